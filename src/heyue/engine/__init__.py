@@ -1,0 +1,1 @@
+"""The pure engine: values in, values out; no framework, file, network, clock or chance."""
