@@ -1,0 +1,1 @@
+"""The agreement (协议): drawn up, signed by both, in force."""

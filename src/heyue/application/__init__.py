@@ -1,0 +1,1 @@
+"""One application for many banks (协商申请)."""

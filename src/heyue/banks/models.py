@@ -1,0 +1,128 @@
+"""Rows of banks, their keys and policies, and the messages between them and the platform."""
+
+import uuid6
+from django.db import models
+
+from heyue.work import Leased
+
+
+class Bank(models.Model):
+    """One issuing bank. ``control_url`` exists for sandbox banks only (the demo moves their clock there)."""
+
+    class Channel(models.TextChoices):
+        API = "api"
+        EMAIL = "email"
+        PHONE = "phone"
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=40)
+    short_name = models.CharField(max_length=10)
+    seal = models.CharField(max_length=1)
+    colour = models.PositiveSmallIntegerField(default=1)
+    hotline = models.CharField(max_length=20)
+    channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.API)
+    base_url = models.URLField(blank=True, default="")
+    control_url = models.URLField(blank=True, default="")
+    control_token = models.CharField(max_length=100, blank=True, default="")
+    pay_instructions = models.TextField(blank=True, default="")
+    joined_on = models.DateField()
+
+    class Meta:
+        ordering = ("colour", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BankKey(models.Model):
+    """A bank's Ed25519 public key, raw 32 bytes."""
+
+    bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="keys")
+    keyid = models.CharField(max_length=80, unique=True)
+    public_key = models.BinaryField()
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+
+class BankPolicy(models.Model):
+    """A bank's menu (contract.md section 4 ``policy``), dated. Practice of a bank is grade C."""
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="policies")
+    menu = models.JSONField()
+    effective_from = models.DateField()
+    effective_to = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=200)
+    grade = models.CharField(max_length=1, default="C")
+
+
+class OutboundMessage(Leased):
+    """A message to a bank, written in the transaction of the act that sends it (outbox 发件箱)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DELIVERED = "delivered"
+        DEAD = "dead"
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    bank = models.ForeignKey(Bank, on_delete=models.PROTECT, related_name="+")
+    negotiation_id = models.UUIDField(null=True)
+    borrower_id = models.UUIDField(null=True)
+    sequence = models.PositiveIntegerField(default=0)
+    kind = models.CharField(max_length=60)
+    path = models.CharField(max_length=200)
+    sealed_body = models.BinaryField()
+    delivery = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    queued_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+    answer_status = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["delivery", "next_try_at"]),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["negotiation_id", "sequence"],
+                condition=models.Q(negotiation_id__isnull=False),
+                name="one_outbound_sequence",
+            ),
+        )
+
+
+class InboundMessage(Leased):
+    """What a bank sent, as it came: raw bytes and signature headers, kept before it is judged (收件箱)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        TAKEN = "taken"
+        REFUSED = "refused"
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    bank = models.ForeignKey(Bank, on_delete=models.PROTECT, related_name="+")
+    idempotency_key = models.CharField(max_length=80)
+    body_sha256 = models.CharField(max_length=64)
+    sealed_body = models.BinaryField()
+    signature_headers = models.JSONField()
+    negotiation_id = models.UUIDField(null=True)
+    sequence = models.PositiveIntegerField(default=0)
+    kind = models.CharField(max_length=60)
+    judgement = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    problem = models.JSONField(null=True)
+    stored_at = models.DateTimeField()
+    judged_at = models.DateTimeField(null=True)
+    answer = models.JSONField()
+    answer_status = models.PositiveSmallIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=["judgement", "next_try_at"]),)
+        constraints = (models.UniqueConstraint(fields=["bank", "idempotency_key"], name="taken_once"),)
+
+
+class SeenNonce(models.Model):
+    """A nonce of a signed request, kept until the signature has expired (replay guard)."""
+
+    keyid = models.CharField(max_length=80)
+    nonce = models.CharField(max_length=80)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["keyid", "nonce"], name="nonce_seen_once"),)

@@ -1,0 +1,46 @@
+"""The kinds of wait, each with the rule that gives its length, or the statement that its date is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from heyue.engine.moves import Role
+
+
+class WaitKind(StrEnum):
+    """What is waited for."""
+
+    REVIEW = "review"
+    MORE_PROOFS = "more-proofs"
+    DELIVERY = "delivery"
+    FIRST_ANSWER = "first-answer"
+    CHASED_ANSWER = "chased-answer"
+    COUNTER_ANSWER = "counter-answer"
+    OFFER_VALID = "offer-valid"
+    BORROWER_SIGNS = "borrower-signs"
+    BANK_SIGNS = "bank-signs"
+    INSTALMENT = "instalment"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitRule:
+    """Who owes the act. ``rule_id`` names the policy record of working days; None: the date is given."""
+
+    owed_by: Role
+    rule_id: str | None
+    dated_by: str = ""
+
+
+RULES: dict[WaitKind, WaitRule] = {
+    WaitKind.REVIEW: WaitRule(Role.REVIEWER, "REVIEW-DAYS"),
+    WaitKind.MORE_PROOFS: WaitRule(Role.BORROWER, "MORE-PROOFS-DAYS"),
+    WaitKind.DELIVERY: WaitRule(Role.BANK, "DELIVERY-RECEIPT"),
+    WaitKind.FIRST_ANSWER: WaitRule(Role.BANK, "FIRST-ANSWER"),
+    WaitKind.CHASED_ANSWER: WaitRule(Role.BANK, "CHASED-ANSWER"),
+    WaitKind.COUNTER_ANSWER: WaitRule(Role.BANK, "FIRST-ANSWER"),
+    WaitKind.OFFER_VALID: WaitRule(Role.BORROWER, None, dated_by="the offer's valid_until"),
+    WaitKind.BORROWER_SIGNS: WaitRule(Role.BORROWER, None, dated_by="the offer's valid_until"),
+    WaitKind.BANK_SIGNS: WaitRule(Role.BANK, "BANK-SIGNS-DAYS"),
+    WaitKind.INSTALMENT: WaitRule(Role.BORROWER, None, dated_by="the schedule's row"),
+}

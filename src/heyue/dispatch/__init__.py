@@ -1,0 +1,1 @@
+"""The form for each bank, on its way (送达)."""

@@ -1,0 +1,1 @@
+"""Carrying the plan out (履约): instalments, payments, completion."""

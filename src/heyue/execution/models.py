@@ -1,0 +1,68 @@
+"""Rows of plans, instalments and payments."""
+
+import uuid6
+from django.conf import settings
+from django.db import models
+
+from heyue.acts import Stateful
+from heyue.execution.states import INSTALMENT_TABLE, TABLE
+
+
+class Plan(Stateful):
+    """A running agreement. ``schedule_hash`` is the accepted offer's, to the last payment."""
+
+    TABLE = TABLE
+
+    agreement = models.OneToOneField("agreement.Agreement", on_delete=models.PROTECT, related_name="plan")
+    negotiation = models.ForeignKey("negotiation.Negotiation", on_delete=models.PROTECT, related_name="+")
+    application = models.ForeignKey("application.Application", on_delete=models.PROTECT, related_name="plans")
+    borrower = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    bank = models.ForeignKey("banks.Bank", on_delete=models.PROTECT, related_name="+")
+    schedule_hash = models.CharField(max_length=64)
+    started_on = models.DateField()
+    completed_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ("bank__colour",)
+
+
+class Instalment(Stateful):
+    """One row of the schedule (一期). Period 0 is the down payment where there is one. Sums in fen."""
+
+    TABLE = INSTALMENT_TABLE
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="instalments")
+    borrower_id = models.UUIDField()
+    bank_id = models.UUIDField()
+    application_id = models.UUIDField()
+    negotiation_id = models.UUIDField()
+    period = models.PositiveSmallIntegerField()
+    due_on = models.DateField()
+    amount_fen = models.BigIntegerField()
+    principal_fen = models.BigIntegerField()
+    interest_fen = models.BigIntegerField()
+    balance_after_fen = models.BigIntegerField()
+    paid_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ("due_on", "period")
+        constraints = (models.UniqueConstraint(fields=["plan", "period"], name="one_row_of_a_period"),)
+
+
+class Payment(models.Model):
+    """A payment that a bank reported (入账). Without an instalment it is unmatched: shown, not guessed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="payments")
+    borrower_id = models.UUIDField()
+    bank = models.ForeignKey("banks.Bank", on_delete=models.PROTECT, related_name="+")
+    bank_ref = models.CharField(max_length=80)
+    paid_on = models.DateField()
+    amount_fen = models.BigIntegerField()
+    text = models.CharField(max_length=80, blank=True, default="")
+    instalment = models.ForeignKey(Instalment, null=True, on_delete=models.PROTECT, related_name="payments")
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("paid_on", "id")
+        constraints = (models.UniqueConstraint(fields=["bank", "bank_ref"], name="payment_taken_once"),)

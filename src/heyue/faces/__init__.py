@@ -1,0 +1,1 @@
+"""Faces: requests to verbs, results to pages or JSON."""

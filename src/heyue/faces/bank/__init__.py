@@ -1,0 +1,1 @@
+"""The gateway's inbound side for banks."""

@@ -1,0 +1,1 @@
+"""The worker that carries out rows of work."""

@@ -1,0 +1,1 @@
+"""The gateway protocol's wire: envelopes, signatures, HTTP. It knows no case."""

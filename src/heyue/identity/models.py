@@ -1,0 +1,95 @@
+"""Rows of people, consents and one-time codes."""
+
+import uuid6
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from heyue.engine.moves import Role
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Finds a person by the login name (staff) or the hash of the phone number (borrowers)."""
+
+    def get_by_natural_key(self, username: str) -> "Person":
+        return self.get(login=username)
+
+
+class Person(AbstractBaseUser):
+    """One who signs in. Staff have a login name and a password, borrowers a phone number and codes.
+
+    ``login`` of a borrower is the keyed hash of the phone number: no readable number stands in a session.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    role = models.CharField(max_length=16, choices=[(r.value, r.value) for r in Role])
+    login = models.CharField(max_length=80, unique=True)
+    display_name = models.CharField(max_length=40, blank=True, default="")
+    staff_number = models.CharField(max_length=20, blank=True, default="")
+    bank = models.ForeignKey("banks.Bank", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    sealed_phone = models.BinaryField(null=True)
+    sealed_name = models.BinaryField(null=True)
+    sealed_id_number = models.BinaryField(null=True)
+    id_number_hash = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - null keeps unique
+    privacy_read_at = models.DateTimeField(null=True)
+    large_text = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    USERNAME_FIELD = "login"
+    objects = PersonManager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.OFFICER.value) | models.Q(bank__isnull=False),
+                name="an_officer_has_a_bank",
+            ),
+        )
+
+
+class Consent(models.Model):
+    """A borrower's consent (授权同意) for one purpose and one bank; withdrawn by a date, never deleted.
+
+    Source: 个人信息保护法 第二十八、二十九条 (separate consent for sensitive data).
+    """
+
+    class Purpose(models.TextChoices):
+        ACCOUNTS = "accounts"
+        APPLICATION = "application"
+        HEALTH = "health"
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    borrower = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="consents")
+    bank = models.ForeignKey("banks.Bank", on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=16, choices=Purpose.choices)
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["borrower", "bank", "purpose"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="one_standing_consent",
+            ),
+        )
+
+
+class OneTimeCode(models.Model):
+    """A six-digit code sent to a phone: its keyed hash, what it is for, and how often it was tried."""
+
+    class Purpose(models.TextChoices):
+        SIGN_IN = "sign-in"
+        SIGN_DOCUMENT = "sign-document"
+        CHANGE_PHONE = "change-phone"
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    purpose = models.CharField(max_length=16, choices=Purpose.choices)
+    phone_hash = models.CharField(max_length=64, db_index=True)
+    bound_to = models.CharField(max_length=80, blank=True, default="")
+    code_hash = models.CharField(max_length=64)
+    asked_from = models.CharField(max_length=64, db_index=True)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    wrong_tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)

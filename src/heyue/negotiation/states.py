@@ -1,0 +1,161 @@
+"""The negotiation (协商) with one bank: its states, moves and facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from heyue.acts import Fact
+from heyue.deadlines import WaitKind
+from heyue.engine.moves import BANK_SIDE, Move, Role, StateTable, from_each
+from heyue.notices import NoticeKind
+
+
+class State(StrEnum):
+    """Where a negotiation stands."""
+
+    AWAITING_FIRST_ANSWER = "awaiting-first-answer"
+    OVERDUE = "overdue"
+    OFFERED = "offered"
+    COUNTERED = "countered"
+    OFFER_EXPIRED = "offer-expired"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    ENDED = "ended"
+    CONCLUDED = "concluded"
+
+
+class Event(StrEnum):
+    """What may happen to it."""
+
+    OFFICER_ASSIGNED = "officer-assigned"
+    QUESTION_ASKED = "question-asked"
+    QUESTION_ANSWERED = "question-answered"
+    CALL_RECORDED = "call-recorded"
+    OFFER_MADE = "offer-made"
+    ACCEPTED_AS_ASKED = "accepted-as-asked"
+    BANK_REFUSED = "bank-refused"
+    BANK_SILENT = "bank-silent"
+    STILL_SILENT = "still-silent"
+    BORROWER_ACCEPTS = "borrower-accepts"
+    BORROWER_COUNTERS = "borrower-counters"
+    COUNTER_ACCEPTED = "counter-accepted"
+    COUNTER_REFUSED = "counter-refused"
+    COUNTER_REFUSED_LATE = "counter-refused-late"
+    OFFER_EXPIRES = "offer-expires"
+    AGREEMENT_LAPSED = "agreement-lapsed"
+    BORROWER_ENDS = "borrower-ends"
+    CONCLUDED = "concluded"
+
+
+BORROWER = (Role.BORROWER,)
+CLOCK_ONLY = (Role.CLOCK,)
+BEFORE_ANSWER = (State.AWAITING_FIRST_ANSWER, State.OVERDUE)
+TALKING = (*BEFORE_ANSWER, State.OFFERED, State.COUNTERED, State.OFFER_EXPIRED)
+BANK_MAY_OFFER = TALKING
+ANSWERED = (WaitKind.FIRST_ANSWER, WaitKind.CHASED_ANSWER, WaitKind.COUNTER_ANSWER, WaitKind.OFFER_VALID)
+
+TABLE = StateTable(
+    "negotiation",
+    State.AWAITING_FIRST_ANSWER,
+    frozenset({State.REFUSED, State.ENDED, State.CONCLUDED}),
+    (
+        *from_each(TALKING, Event.OFFICER_ASSIGNED, None, BANK_SIDE),
+        *from_each(TALKING, Event.QUESTION_ASKED, None, BANK_SIDE, tells=NoticeKind.BANK_ASKS),
+        *from_each(TALKING, Event.QUESTION_ANSWERED, None, BORROWER),
+        *from_each((*TALKING, State.AGREED), Event.CALL_RECORDED, None, BORROWER),
+        *from_each(
+            BANK_MAY_OFFER,
+            Event.OFFER_MADE,
+            State.OFFERED,
+            BANK_SIDE,
+            starts=WaitKind.OFFER_VALID,
+            stops=ANSWERED,
+            tells=NoticeKind.OFFER_MADE,
+        ),
+        *from_each(
+            BEFORE_ANSWER,
+            Event.ACCEPTED_AS_ASKED,
+            State.AGREED,
+            BANK_SIDE,
+            stops=ANSWERED,
+            tells=NoticeKind.BANK_ACCEPTED,
+        ),
+        *from_each(
+            TALKING, Event.BANK_REFUSED, State.REFUSED, BANK_SIDE, stops=ANSWERED, tells=NoticeKind.BANK_REFUSED
+        ),
+        Move(
+            State.AWAITING_FIRST_ANSWER,
+            Event.BANK_SILENT,
+            State.OVERDUE,
+            CLOCK_ONLY,
+            starts=WaitKind.CHASED_ANSWER,
+            tells=NoticeKind.WHAT_TO_DO_NOW,
+        ),
+        Move(
+            State.COUNTERED,
+            Event.BANK_SILENT,
+            State.COUNTERED,
+            CLOCK_ONLY,
+            starts=WaitKind.CHASED_ANSWER,
+            tells=NoticeKind.WHAT_TO_DO_NOW,
+        ),
+        *from_each(
+            (State.OVERDUE, State.COUNTERED), Event.STILL_SILENT, None, CLOCK_ONLY, tells=NoticeKind.COMPLAIN_NOW
+        ),
+        Move(State.OFFERED, Event.BORROWER_ACCEPTS, State.AGREED, BORROWER, stops=ANSWERED),
+        *from_each(
+            (State.OFFERED, State.OFFER_EXPIRED),
+            Event.BORROWER_COUNTERS,
+            State.COUNTERED,
+            BORROWER,
+            starts=WaitKind.COUNTER_ANSWER,
+        ),
+        Move(
+            State.COUNTERED,
+            Event.COUNTER_ACCEPTED,
+            State.AGREED,
+            BANK_SIDE,
+            stops=ANSWERED,
+            tells=NoticeKind.BANK_ACCEPTED,
+        ),
+        Move(
+            State.COUNTERED,
+            Event.COUNTER_REFUSED,
+            State.OFFERED,
+            BANK_SIDE,
+            stops=(WaitKind.COUNTER_ANSWER, WaitKind.CHASED_ANSWER),
+            tells=NoticeKind.COUNTER_REFUSED,
+        ),
+        Move(
+            State.COUNTERED,
+            Event.COUNTER_REFUSED_LATE,
+            State.OFFER_EXPIRED,
+            BANK_SIDE,
+            stops=(WaitKind.COUNTER_ANSWER, WaitKind.CHASED_ANSWER),
+            tells=NoticeKind.COUNTER_REFUSED,
+        ),
+        Move(State.OFFERED, Event.OFFER_EXPIRES, State.OFFER_EXPIRED, CLOCK_ONLY, tells=NoticeKind.OFFER_EXPIRED),
+        Move(State.COUNTERED, Event.OFFER_EXPIRES, State.COUNTERED, CLOCK_ONLY),
+        Move(State.AGREED, Event.AGREEMENT_LAPSED, State.OFFER_EXPIRED, (Role.CLOCK, Role.BORROWER)),
+        *from_each((*TALKING, State.AGREED), Event.BORROWER_ENDS, State.ENDED, BORROWER, stops=ANSWERED),
+        Move(State.AGREED, Event.CONCLUDED, State.CONCLUDED, BANK_SIDE),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BothAgreed(Fact):
+    """Borrower and bank stand on the same terms: one offer, one schedule hash."""
+
+    negotiation_id: UUID
+    offer_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Over(Fact):
+    """A negotiation ended without an agreement."""
+
+    negotiation_id: UUID
+    application_id: UUID

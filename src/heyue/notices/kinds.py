@@ -1,0 +1,60 @@
+"""The kinds of notice and their words. ``%(bank)s`` and the like are filled from the notice's params."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from heyue.engine.refusal import words
+
+
+class NoticeKind(StrEnum):
+    """What somebody is told."""
+
+    REVIEW_PASSED = "review-passed"
+    MORE_ASKED = "more-asked"
+    REVIEW_REJECTED = "review-rejected"
+    BANK_RECEIVED = "bank-received"
+    NO_RECEIPT = "no-receipt"
+    OFFER_MADE = "offer-made"
+    BANK_ACCEPTED = "bank-accepted"
+    BANK_REFUSED = "bank-refused"
+    BANK_ASKS = "bank-asks"
+    COUNTER_REFUSED = "counter-refused"
+    WHAT_TO_DO_NOW = "what-to-do-now"
+    COMPLAIN_NOW = "complain-now"
+    OFFER_EXPIRED = "offer-expired"
+    SIGN_NOW = "sign-now"
+    AGREEMENT_IN_FORCE = "agreement-in-force"
+    AGREEMENT_LAPSED = "agreement-lapsed"
+    BANK_SIGNS_LATE = "bank-signs-late"
+    COLLECTION_STOPPED = "collection-stopped"
+    INSTALMENT_LATE = "instalment-late"
+    PAYMENT_MATCHED = "payment-matched"
+    PAYMENT_UNMATCHED = "payment-unmatched"
+    PLAN_COMPLETED = "plan-completed"
+
+
+WORDS: dict[NoticeKind, str] = {
+    NoticeKind.REVIEW_PASSED: words("初审通过了，正在把申请送到各家银行"),
+    NoticeKind.MORE_ASKED: words("初审请你补一点材料"),
+    NoticeKind.REVIEW_REJECTED: words("这次申请没有通过初审，原因写在里面，改好可以再交"),
+    NoticeKind.BANK_RECEIVED: words("%(bank)s收到了申请，最晚 %(due)s 答复"),
+    NoticeKind.NO_RECEIPT: words("%(bank)s还没确认收到申请，我们换个方式找它"),
+    NoticeKind.OFFER_MADE: words("%(bank)s还价了，等你拿主意"),
+    NoticeKind.BANK_ACCEPTED: words("%(bank)s同意了你的方案"),
+    NoticeKind.BANK_REFUSED: words("%(bank)s没有同意，看看它的理由和你还能做什么"),
+    NoticeKind.BANK_ASKS: words("%(bank)s有一个问题想问你"),
+    NoticeKind.COUNTER_REFUSED: words("%(bank)s没有接受你的还价"),
+    NoticeKind.WHAT_TO_DO_NOW: words("%(bank)s过了答复的日子，现在可以打电话催它"),
+    NoticeKind.COMPLAIN_NOW: words("催过以后%(bank)s还是没有答复，可以投诉了"),
+    NoticeKind.OFFER_EXPIRED: words("%(bank)s的条件过期了，可以请它再出一个"),
+    NoticeKind.SIGN_NOW: words("和%(bank)s的协议写好了，等你签"),
+    NoticeKind.AGREEMENT_IN_FORCE: words("和%(bank)s的协议生效了"),
+    NoticeKind.AGREEMENT_LAPSED: words("和%(bank)s的协议没有按时签，条件失效了"),
+    NoticeKind.BANK_SIGNS_LATE: words("%(bank)s还没有签协议，我们在催"),
+    NoticeKind.COLLECTION_STOPPED: words("%(bank)s停止催收了"),
+    NoticeKind.INSTALMENT_LATE: words("%(bank)s这一期还没收到，越早说越有办法"),
+    NoticeKind.PAYMENT_MATCHED: words("%(bank)s收到了你的第 %(period)s 期还款"),
+    NoticeKind.PAYMENT_UNMATCHED: words("%(bank)s收到一笔 ¥%(amount)s，对不上哪一期，请看一下"),
+    NoticeKind.PLAN_COMPLETED: words("%(bank)s的欠款全部还清了"),
+}

@@ -1,0 +1,34 @@
+"""Rows of notices and text messages."""
+
+import uuid6
+from django.db import models
+
+from heyue.work import Leased
+
+
+class Notice(models.Model):
+    """One thing a person is told in the application. ``params`` hold no personal data."""
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    person_id = models.UUIDField()
+    kind = models.CharField(max_length=40)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.UUIDField()
+    params = models.JSONField(default=dict)
+    told_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["person_id", "read_at"]),)
+
+
+class TextMessage(Leased):
+    """A text message to a phone (短信), sealed; sent by the worker through the operator's provider."""
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    owner_id = models.UUIDField()
+    sealed_phone = models.BinaryField()
+    sealed_text = models.BinaryField()
+    written_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    good_until = models.DateTimeField(null=True)

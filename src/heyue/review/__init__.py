@@ -1,0 +1,1 @@
+"""The preliminary review (初审) at the platform's desk."""

@@ -1,0 +1,23 @@
+"""Rows of preliminary reviews."""
+
+from django.conf import settings
+from django.db import models
+
+from heyue.acts import Stateful
+from heyue.review.states import TABLE
+
+
+class Review(Stateful):
+    """The review of one application. ``findings`` are the automatic checks, as data, each with its place."""
+
+    TABLE = TABLE
+
+    application = models.OneToOneField("application.Application", on_delete=models.PROTECT, related_name="review")
+    borrower = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    findings = models.JSONField(default=list)
+    words_to_borrower = models.TextField(blank=True, default="")
+    opened_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)

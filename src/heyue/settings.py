@@ -1,0 +1,183 @@
+"""Django settings from the environment, typed, failing loudly; `heyue doctor` prints what is wrong.
+
+``HEYUE_MODE``: ``production`` (default), ``demo`` (held clock, codes in the demo's inbox) or ``test``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Read one variable. Raises ``ImproperlyConfigured`` naming it when it is missing."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"{name} is not set. See docs/guide/operate.md for what it means.")
+    return value
+
+
+def database(url: str) -> dict[str, object]:
+    """Turn ``sqlite:///path`` or ``postgresql://user:password@host:port/name`` into Django's entry."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path[1:]) if parts.path.startswith("//") else unquote(parts.path),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    if parts.scheme in ("postgres", "postgresql"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    raise ImproperlyConfigured("HEYUE_DATABASE_URL must begin with sqlite:/// or postgresql://")
+
+
+HEYUE_MODE = text("HEYUE_MODE", "production")
+if HEYUE_MODE not in ("production", "demo", "test"):
+    raise ImproperlyConfigured("HEYUE_MODE must be production, demo or test.")
+_TRYING = HEYUE_MODE != "production"
+HEYUE_DEMO = HEYUE_MODE == "demo"
+HEYUE_CLOCK_HELD = _TRYING
+HEYUE_VAR = Path(text("HEYUE_VAR", "var")).resolve()
+HEYUE_PUBLIC_URL = text("HEYUE_PUBLIC_URL", "http://127.0.0.1:8000" if _TRYING else None)
+HEYUE_KEK = text("HEYUE_KEK", "dGVzdC1vbmx5LXRlc3Qtb25seS10ZXN0LW9ubHkhIQ==" if HEYUE_MODE == "test" else None)
+"""The key-encryption key: 32 random bytes in base64. Losing it loses all sealed data."""
+HEYUE_SIGNING_KEY = text("HEYUE_SIGNING_KEY", "" if _TRYING else None)
+"""The platform's Ed25519 private key for gateway requests, raw 32 bytes in base64, as ``keyid=base64``."""
+HEYUE_SMS_PROVIDER = text("HEYUE_SMS_PROVIDER", "heyue.notices.sms.DemoInbox" if _TRYING else "")
+if not _TRYING and HEYUE_SMS_PROVIDER in ("", "heyue.notices.sms.DemoInbox"):
+    raise ImproperlyConfigured(
+        "No SMS provider is set, so nobody could sign in. Set HEYUE_SMS_PROVIDER=heyue.notices.sms.HttpProvider"
+        " with HEYUE_SMS_URL and HEYUE_SMS_TOKEN, or the dotted path of your own provider class."
+    )
+HEYUE_SMS_URL = text("HEYUE_SMS_URL", "")
+HEYUE_SMS_TOKEN = text("HEYUE_SMS_TOKEN", "")
+
+SECRET_KEY = text("HEYUE_SECRET_KEY", "test-only" if HEYUE_MODE == "test" else None)
+DEBUG = False
+_HOST = urlsplit(HEYUE_PUBLIC_URL)
+ALLOWED_HOSTS = [_HOST.hostname or "", *(["localhost", "127.0.0.1", "testserver"] if _TRYING else [])]
+CSRF_TRUSTED_ORIGINS = [f"{_HOST.scheme}://{_HOST.netloc}"]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    *(
+        f"heyue.{app}"
+        for app in (
+            "clock vault evidence banks identity deadlines notices "
+            "wallet application review dispatch negotiation agreement execution"
+        ).split()
+    ),
+]
+AUTH_USER_MODEL = "identity.Person"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "heyue.faces.sessions.SessionPerFace",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "heyue.faces.problems.RefusalPages",
+]
+ROOT_URLCONF = "heyue.faces.urls"
+WSGI_APPLICATION = "heyue.faces.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "faces" / face / "templates" for face in ("borrower", "desk")] + [PACKAGE / "faces" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "heyue.faces.shown.everywhere",
+            ],
+            "builtins": ["heyue.faces.shown", "django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+DATABASES = {"default": database(text("HEYUE_DATABASE_URL", f"sqlite:///{HEYUE_VAR}/heyue.sqlite" if _TRYING else None))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": HEYUE_VAR / "files"}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if HEYUE_MODE == "test":
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    WHITENOISE_USE_FINDERS = True
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "assets" / "static"]
+STATIC_ROOT = HEYUE_VAR / "static"
+
+_SECURE = _HOST.scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+CSRF_USE_SESSIONS = True
+CSRF_FAILURE_VIEW = "heyue.faces.problems.form_went_stale"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31536000 if _SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE else None
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "frame-ancestors": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+    if HEYUE_MODE != "test"
+    else "django.contrib.auth.hashers.MD5PasswordHasher"
+]
+LOGIN_URL = "/signin"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": text("HEYUE_LOG_LEVEL", "INFO" if not _TRYING else "WARNING")},
+}
