@@ -129,7 +129,7 @@ class Fields:
             return default_fen or 0
         amount_fen = read_money(self._values[name])
         if amount_fen is None:
-            self.bad(name, "应为元的十进制字符串,最多两位小数,不超过 1000000000")
+            self.bad(name, "应为元的十进制字符串，最多两位小数，不超过 1000000000")
         elif above_zero and amount_fen == 0:
             self.bad(name, "应大于 0")
         return amount_fen or 0
@@ -140,7 +140,7 @@ class Fields:
             return Fraction(default or 0)
         value = read_ratio(self._values[name])
         if value is None or value > most:
-            self.bad(name, f"应为 0 到 {plain(most)} 的十进制字符串,最多 12 位小数")
+            self.bad(name, f"应为 0 到 {plain(most)} 的十进制字符串，最多 12 位小数")
             return Fraction(0)
         return value
 
@@ -165,7 +165,7 @@ class Fields:
     def choice(self, name: str, options: Sequence[str]) -> str:
         """One of a few words; required."""
         if self.required(name) and self._values[name] not in options:
-            self.bad(name, "应为其中之一:" + "、".join(options))
+            self.bad(name, "应为其中之一：" + "、".join(options))
         value = self._values.get(name)
         return value if isinstance(value, str) and value in options else options[0]
 
@@ -175,7 +175,7 @@ class Fields:
             return DATE_FIRST
         day = read_date(self._values[name])
         if day is None:
-            self.bad(name, "应为 1990-01-01 到 2100-12-31 的日期,写作 YYYY-MM-DD")
+            self.bad(name, "应为 1990-01-01 到 2100-12-31 的日期，写作 YYYY-MM-DD")
         return day or DATE_FIRST
 
     def text(self, name: str, *, length_max: int = TEXT_LENGTH_MAX) -> str:

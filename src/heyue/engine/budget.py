@@ -64,7 +64,7 @@ def read_budget(value: object, at: str, findings: Findings) -> Budget:
     if reserve_fen:
         reasons.append(Reason("reserve", -reserve_fen, f"留作应急 {yuan(reserve_fen)} 元"))
     if left_fen < 0:
-        reasons.append(Reason("shortfall", -left_fen, f"收入不够日常开支,每月还差 {yuan(-left_fen)} 元"))
+        reasons.append(Reason("shortfall", -left_fen, f"收入不够日常开支，每月还差 {yuan(-left_fen)} 元"))
     monthly_fen = max(0, left_fen)
     reasons.append(Reason("affordable", monthly_fen, f"每月能拿出 {yuan(monthly_fen)} 元还款"))
     return Budget((monthly_fen,), tuple(reasons), savings_fen)

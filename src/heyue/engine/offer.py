@@ -15,7 +15,7 @@ from heyue.engine.schedule import Row, Schedule
 
 @dataclass(frozen=True)
 class Month:
-    """All instalments of one calendar month, against what can be paid in it; month 1 follows the base date's."""
+    """All instalments of one calendar month against what can be paid in it; month 1 follows that of as_of."""
 
     number: int
     total_fen: int

@@ -179,7 +179,7 @@ def read_rate(fields: Fields, method: str) -> tuple[str | None, Fraction]:
             fields.ratio(name)
         fields.bad("annual_rate", "月利率和年利率只能给一个")
     if not given:
-        fields.bad("monthly_rate", "缺少利率:monthly_rate 和 annual_rate 给一个")
+        fields.bad("monthly_rate", "缺少利率：monthly_rate 和 annual_rate 给一个")
         return None, Fraction(0)
     return given[0], fields.ratio(given[0])
 
