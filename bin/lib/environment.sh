@@ -79,6 +79,8 @@ sys.exit(os.path.realpath(sys.prefix) != os.path.realpath(sys.argv[1]) or sys.ve
 
 fill_venv() {
   local pip=("$heyue_python" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes)
+  # A certificate that this machine's owner added (a company's proxy) counts for uv as well.
+  export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
   say "fetching the packages of requirements.lock …"
   # pip knows the machine's package mirror where uv does not, so it is the second way, slower and just as strict.
   "${pip[@]}" -r "$heyue_root/requirements-bootstrap.lock" >&2 &&
