@@ -24,9 +24,7 @@ def chromium_path() -> str:
     """Return where Debian's Chromium is. Raises ``FileNotFoundError`` with the line that installs it."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not found:
-        raise FileNotFoundError(
-            "Chromium is missing: sudo apt-get update && sudo apt-get install -y chromium"
-        )
+        raise FileNotFoundError("Chromium is missing: sudo apt-get update && sudo apt-get install -y chromium")
     return found
 
 
@@ -63,9 +61,7 @@ def chromium(folder: Path) -> Iterator[Browser]:
 
 
 @contextmanager
-def watched_page(
-    browser: Browser, viewport: dict[str, int], *, ignored: tuple[str, ...] = ()
-) -> Iterator[Page]:
+def watched_page(browser: Browser, viewport: dict[str, int], *, ignored: tuple[str, ...] = ()) -> Iterator[Page]:
     """Open a page in a session of its own; at the end raise ``PageAtFault`` if it misbehaved.
 
     ``ignored`` are words of console errors that a test provokes on purpose (a 404 page, say).
@@ -75,9 +71,7 @@ def watched_page(
     faults: list[str] = []
     page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-    context.on(
-        "request", lambda asked: faults.append(f"asked {asked.url}") if _elsewhere(asked.url) else None
-    )
+    context.on("request", lambda asked: faults.append(f"asked {asked.url}") if _elsewhere(asked.url) else None)
     try:
         yield page
     finally:

@@ -73,9 +73,7 @@ def main() -> None:
 
 def unpack_npm(spec: str, at: Path) -> Path:
     """Download one npm package and return the folder of its contents."""
-    packed = subprocess.run(
-        ["npm", "pack", "--silent", spec], cwd=at, check=True, capture_output=True, text=True
-    )
+    packed = subprocess.run(["npm", "pack", "--silent", spec], cwd=at, check=True, capture_output=True, text=True)
     target = at / re.sub(r"\W+", "-", spec)
     shutil.unpack_archive(at / packed.stdout.split()[-1], target)
     return target / "package"
@@ -93,9 +91,7 @@ def record(at: Path, source: str, licence: str, **more: str) -> dict[str, str]:
     }
 
 
-def take(
-    package: Path, spec: str, licence: str, file: str, terms: str | None, name: str
-) -> list[dict[str, str]]:
+def take(package: Path, spec: str, licence: str, file: str, terms: str | None, name: str) -> list[dict[str, str]]:
     """Copy one published file and its licence text. A source map that is not shipped is not pointed at."""
     data = (package / file).read_bytes()
     mapless = re.sub(rb"\n?/\*# sourceMappingURL=\S+ \*/\s*$", b"\n", data)
@@ -144,9 +140,7 @@ def cut_fonts(at: Path) -> list[dict[str, str]]:
             font = next(f for f in collection.fonts if f["name"].getDebugName(1) == "Noto Sans CJK SC")
             cut(font, signs | characters, target)
         changed = "subset of characters and features"
-        records.append(
-            record(target, f"Debian {NOTO}", "OFL-1.1", path=f"NotoSansCJK-{weight}.ttc", changed=changed)
-        )
+        records.append(record(target, f"Debian {NOTO}", "OFL-1.1", path=f"NotoSansCJK-{weight}.ttc", changed=changed))
     licence = ASSETS / "fonts" / "LICENSE-noto-cjk.txt"
     shutil.copyfile(shared / "doc" / "fonts-noto-cjk" / "copyright", licence)
     return [*records, record(licence, f"Debian {NOTO}", "OFL-1.1", path="copyright")]

@@ -66,11 +66,7 @@ def _matches(source: str, pattern: str, words: str, flags: int = 0) -> list[Brea
 def file_too_long(source: str, lines_max: int = SOURCE_LINES_MAX) -> list[Breach]:
     """A file of more lines than one reads at a sitting is split by meaning."""
     lines = source.count("\n") + (not source.endswith("\n"))
-    return (
-        [Breach(lines, f"{lines} lines, at most {lines_max}: split it by meaning")]
-        if lines > lines_max
-        else []
-    )
+    return [Breach(lines, f"{lines} lines, at most {lines_max}: split it by meaning")] if lines > lines_max else []
 
 
 def function_too_long(source: str) -> list[Breach]:
@@ -120,17 +116,11 @@ def writes_a_state(source: str) -> list[Breach]:
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
             targets = [t for target in node.targets for t in ast.walk(target) if isinstance(t, ast.expr)]
-        elif isinstance(node, ast.AugAssign | ast.AnnAssign) and (
-            node.__class__ is ast.AugAssign or node.value
-        ):
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign) and (node.__class__ is ast.AugAssign or node.value):
             targets = [node.target]
-        found += [
-            Breach(t.lineno, words) for t in targets if isinstance(t, ast.Attribute) and t.attr == "state"
-        ]
+        found += [Breach(t.lineno, words) for t in targets if isinstance(t, ast.Attribute) and t.attr == "state"]
     for name, call in _calls(source):
-        by_keyword = name.endswith((".update", ".update_or_create")) and any(
-            k.arg == "state" for k in call.keywords
-        )
+        by_keyword = name.endswith((".update", ".update_or_create")) and any(k.arg == "state" for k in call.keywords)
         by_name = name == "setattr" or name.endswith(".bulk_update")
         if by_keyword or (by_name and any(_is_text(n, "state") for a in call.args for n in ast.walk(a))):
             found.append(Breach(call.lineno, words))
@@ -173,9 +163,7 @@ def opens_a_file(source: str) -> list[Breach]:
     """The engine opens nothing: what it needs comes in as arguments."""
     opening = re.compile(r"^(io\.)?open$|\.(open|read_text|read_bytes|write_text|write_bytes)$")
     return [
-        Breach(call.lineno, f"{name}(): pass the content in")
-        for name, call in _calls(source)
-        if opening.search(name)
+        Breach(call.lineno, f"{name}(): pass the content in") for name, call in _calls(source) if opening.search(name)
     ]
 
 
@@ -196,18 +184,14 @@ def undocumented(source: str) -> list[Breach]:
 
 def unfinished(source: str) -> list[Breach]:
     """What is left to do is an issue, not a mark in the text."""
-    return _matches(
-        source, r"\b(TO(?:DO)|FIX(?:ME)|XX(?:X)|HA(?:CK))\b", "unfinished: do it, or file an issue"
-    )
+    return _matches(source, r"\b(TO(?:DO)|FIX(?:ME)|XX(?:X)|HA(?:CK))\b", "unfinished: do it, or file an issue")
 
 
 def names_a_machine(source: str) -> list[Breach]:
     """No path of one developer's machine and no package index stands in the project."""
     path = r"(?<![\w.~-])/(work|farm|home|root|Users)/\w"
     index = r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|(deb|security)\.debian\.org"
-    return _matches(source, path, "a path of one machine") + _matches(
-        source, index, "a package index's address"
-    )
+    return _matches(source, path, "a path of one machine") + _matches(source, index, "a package index's address")
 
 
 def has_emoji(source: str) -> list[Breach]:

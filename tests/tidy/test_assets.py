@@ -38,9 +38,7 @@ def test_every_icon_of_a_template_is_in_the_sprite() -> None:
     drawn = set(re.findall(r'<symbol id="([a-z0-9-]+)"', sprite))
     templates = (ASSETS.parent / "faces").rglob("*.html")
     used = {
-        name
-        for path in templates
-        for name in re.findall(r"icons\.svg' %}#([a-z0-9-]+)\"", path.read_text("utf-8"))
+        name for path in templates for name in re.findall(r"icons\.svg' %}#([a-z0-9-]+)\"", path.read_text("utf-8"))
     }
     assert used <= drawn
 

@@ -41,10 +41,7 @@ BREACHES = [
     ("heyue/journey.py", "import heyue.faces.desk", DIRECTIONS),
     ("heyue/utils/__init__.py", "", DIRECTIONS),
     *(("heyue/engine/money.py", f"import {name}", PURE) for name in ("django", "os", "pathlib", "socket")),
-    *(
-        ("heyue/engine/money.py", f"import {name}", PURE)
-        for name in ("sqlite3", "random", "httpx", "heyue.clock")
-    ),
+    *(("heyue/engine/money.py", f"import {name}", PURE) for name in ("sqlite3", "random", "httpx", "heyue.clock")),
     ("sandbox_bank/feed.py", "import heyue.gateway", "A bank knows the protocol, not the platform's code"),
     (
         "heyue/faces/cli/__init__.py",
@@ -83,9 +80,7 @@ def skeleton(tmp_path: Path) -> Path:
     modules += [f"heyue/{name}" for name in (*GROUND, *STAGES)] + [f"heyue/faces/{face}" for face in FACES]
     files = [f"{module}/__init__.py" for module in modules]
     files += ["heyue/settings.py", "heyue/journey.py", "heyue/faces/worker/loop.py"]
-    files += [
-        f"heyue/{stage}/{part}.py" for stage in STAGES for part in ("models", "states", "reads", "actions")
-    ]
+    files += [f"heyue/{stage}/{part}.py" for stage in STAGES for part in ("models", "states", "reads", "actions")]
     for file in files:
         path = tmp_path / "src" / file
         path.parent.mkdir(parents=True, exist_ok=True)

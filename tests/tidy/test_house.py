@@ -24,9 +24,7 @@ TEXT = frozenset(
 def files(*folders: Path, endings: Iterable[str] = (".py",)) -> list[Path]:
     """Return our own files with these endings under these folders: no vendored file, no cache."""
     found = [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in endings]
-    return [
-        path for path in found if path.is_file() and "__pycache__" not in path.parts and not _vendored(path)
-    ]
+    return [path for path in found if path.is_file() and "__pycache__" not in path.parts and not _vendored(path)]
 
 
 def _vendored(path: Path) -> bool:
@@ -82,9 +80,7 @@ def test_modules_are_named_for_what_they_hold() -> None:
 
 
 def test_only_the_clock_asks_the_machine_for_the_time() -> None:
-    asking = [
-        path for path in files(HEYUE) if HEYUE / "clock" not in path.parents and path != HEYUE / "clock.py"
-    ]
+    asking = [path for path in files(HEYUE) if HEYUE / "clock" not in path.parents and path != HEYUE / "clock.py"]
     assert breaches(lints.asks_the_machines_clock, without_migrations(asking)) == []
 
 
