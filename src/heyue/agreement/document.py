@@ -39,7 +39,7 @@ CREDIT_RECORD = (
     "乙方认为信用信息有错误、遗漏的，可以向甲方或者征信机构提出异议，甲方应当依照《征信业管理条例》核查、处理并书面答复。"
 )
 HOLDER_SIGNS = "用发到登记手机的一次性验证码，对本文件的 SHA-256 摘要签署；验证码只对这一份文件有效。"
-BANK_SIGNS = "用贵行登记的密钥签名的报文签署；报文写明本文件的 SHA-256 摘要、还款计划哈希和经办人。"
+BANK_SIGNS = "用在平台登记的密钥签名的报文签署；报文写明本文件的 SHA-256 摘要、还款计划哈希和经办人。"
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,7 @@ class AgreementText:
             has_down_payment == (self.down_payment_due_on is not None),
             "a down payment and its date go together",
         )
+        must(bool(self.contacts), "an agreement names where to complain")
         must(bool(self.where_to_pay), "an agreement says where and how to pay")
 
 
@@ -203,7 +204,7 @@ def _facts(agreement: AgreementText) -> dict[str, Any]:
 
 
 def _bank_facts(bank: Bank) -> dict[str, str]:
-    return {"name": bank.name, "seal": bank.seal, "hotline": bank.hotline}
+    return {"name": bank.name, "seal": bank.seal}
 
 
 def _accrual_facts(agreement: AgreementText) -> list[list[str]]:

@@ -135,7 +135,7 @@ def _facts(form: ApplicationForm) -> dict[str, Any]:
         },
         "digest": stamp,
         "application_number": form.application_number,
-        "bank": {"name": form.bank.name, "seal": form.bank.seal, "hotline": form.bank.hotline},
+        "bank": {"name": form.bank.name, "seal": form.bank.seal},
         "holder": {
             "name": form.holder.name,
             "id_number": form.holder.id_number,

@@ -36,7 +36,6 @@ class Bank:
 
     name: str
     seal: str
-    hotline: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a seal of more or less than one character."""

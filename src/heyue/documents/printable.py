@@ -10,7 +10,8 @@ _LONG_RUN = re.compile(r"[!-~]{16,}")
 _RUN_STEP = 8
 # How a character that no font can draw begins on paper; its code point follows.
 UNDRAWABLE = "〔U+"
-_DIGEST = re.compile(r"[0-9a-f]{8,64}")
+# Numbers and digests stay whole, so that they can be copied.
+_IDENTIFIER = re.compile(r"[0-9a-f-]{8,64}|(?=.*[0-9])[0-9A-Z-]{1,32}")
 _BREAK_HERE = "\u200b"
 # Joiners and variation selectors change how a neighbour looks; without glyphs of their own they are dropped.
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}
@@ -33,7 +34,7 @@ def clean(text: str, drawable: Set[int]) -> str:
     A rare character (生僻字) outside the fonts stays identifiable by its code point instead of vanishing.
     """
     shown = "".join(_shown(character, drawable) for character in unicodedata.normalize("NFC", text))
-    if _DIGEST.fullmatch(shown):
+    if _IDENTIFIER.fullmatch(shown):
         return shown
     return _LONG_RUN.sub(_with_breaks, shown)
 

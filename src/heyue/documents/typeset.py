@@ -41,6 +41,6 @@ def pdf(template: Path | str, facts: dict[str, Any], fonts_folder: Path = FONTS)
             pdf_standards=["a-2b"],
             timestamp=dated_at,
         )
-    except typst.TypstError as error:
-        raise DocumentNotTypeset(f"{Path(template).name}: {error.message}") from error
+    except RuntimeError as error:  # typst.TypstError is one; a template that is not there is a bare one
+        raise DocumentNotTypeset(f"{Path(template).name}: {error}") from error
     return bytes(made)
