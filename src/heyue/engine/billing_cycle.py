@@ -1,4 +1,4 @@
-"""The billing cycle of a card: statement date (账单日), due date (到期还款日), judgement after the grace (容时)."""
+"""The billing cycle of a card: statement date (账单日), due date (到期还款日), and judgement day (容时)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

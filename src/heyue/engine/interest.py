@@ -22,8 +22,8 @@ _NEVER = date.max
 def account(request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer the contract's section 2; raises BadInput with every bad field.
 
-    With ``"detail": true`` the answer also says what is owed by kind at the end of ``until``, and the interest
-    that the next day would add.
+    With ``"detail": true`` the answer also says what is owed by kind at the end of ``until``, and the
+    interest that the next day would add.
     """
     asked = read_request(request)
     running = Account(asked)
@@ -73,7 +73,7 @@ class Account:
     def answer(self) -> dict[str, Any]:
         """The answer at the end of ``until``; the account must not go on after it."""
         rate = plain(self.terms.daily_rate)
-        found = {
+        found: dict[str, Any] = {
             "statements": [statement.as_json(rate) for statement in self.statements],
             "interest_total": yuan(sum(statement.interest_fen for statement in self.statements)),
             "late_fee_total": yuan(sum(statement.late_fee_fen for statement in self.statements)),
@@ -86,7 +86,7 @@ class Account:
             self._fold(next_day)
         if self.detail:
             found["next_day_interest"] = yuan(self._interest_of_one_more_day())
-        # A statement of the next day would first judge the one before it, where that day is its judgement day.
+        # A statement of the next day would first judge the one before it, where that is the judgement day.
         if next_day == self._judge_on:
             self._judge(next_day)
         lines = lines_of(self._bearing, self.until.toordinal(), self.terms.daily_rate)
@@ -152,15 +152,17 @@ class Account:
         latest.paid_in_full = latest.balance_fen - latest.paid_fen <= self.terms.tolerance_fen
         if latest.paid_in_full or latest.paid_fen >= latest.minimum_fen:
             self.arrears_since = None
-        elif self.arrears_since is None or (
-            latest.paid_fen >= latest.earlier_minimum_fen and len(self.statements) > 1
-        ):
+        elif self.arrears_since is None or self._clears_older_arrears(latest):
             self.arrears_since = latest.due_on
         if latest.paid_in_full:
             self._to_fold = self.book.billed_remains(self.terms.compound)
             self._fold_on = day + _DAY
         else:
             self._lose_interest_free(latest)
+
+    def _clears_older_arrears(self, latest: Statement) -> bool:
+        """Whether the earlier minimum within this one was paid, so that only this one is in arrears."""
+        return len(self.statements) > 1 and latest.paid_fen >= latest.earlier_minimum_fen
 
     def _lose_interest_free(self, statement: Statement) -> None:
         for lot in statement.purchases:

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from heyue.engine.bad_input import Fields, Findings
+from heyue.engine.bad_input import BadInput, Fields, Findings
 from heyue.engine.billing_cycle import Cycle
 
 EVENTS_MAX = 100_000
@@ -83,8 +83,8 @@ def read_request(request: Mapping[str, Any]) -> Request:
     if starts_on and fields.ok("until") and until < starts_on:
         fields.bad("until", "早于期初日期")
     detail = fields.flag("detail", False)
-    findings.stop_if_any()
-    assert terms is not None
+    if terms is None or findings.errors:
+        raise BadInput(findings.errors)
     kept = sorted((event for event in events if event.on <= until), key=lambda event: event.on)
     return Request(terms, opening, tuple(kept), until, detail)
 

@@ -67,9 +67,15 @@ class _Line:
             else:
                 self.front += 1
 
+    def remains(self) -> list[Lot]:
+        self.lots = [lot for lot in self.lots[self.front :] if lot.remaining_fen]
+        self.front = 0
+        return self.lots
+
     def take_all(self) -> list[Lot]:
-        lots, self.lots, self.front = self.lots[self.front :], [], 0
-        return [lot for lot in lots if lot.remaining_fen]
+        lots = self.remains()
+        self.lots = []
+        return lots
 
 
 class Book:
@@ -86,7 +92,7 @@ class Book:
         self._created = 0
         self._payment_counts_from = 1 if count_payment_day else 0
         self._charges, self._principal, self._purchases = _Line(), _Line(), _Line()
-        self._new, self._new_purchases = _Line(), _Line()
+        self._new, self._new_purchases, self._interest = _Line(), _Line(), _Line()
 
     @property
     def balance_fen(self) -> int:
@@ -133,11 +139,8 @@ class Book:
 
     def billed_remains(self, with_interest: bool) -> list[Lot]:
         """Billed purchase lots (and interest lots) of which something remains, by creation."""
-        lots = [lot for lot in self._purchases.lots[self._purchases.front :] if lot.remaining_fen]
-        if with_interest:
-            charges = self._charges.lots[self._charges.front :]
-            lots += [lot for lot in charges if lot.kind == INTEREST and lot.remaining_fen]
-        return lots
+        lines = (self._purchases, self._interest) if with_interest else (self._purchases,)
+        return [lot for line in lines for lot in line.remains()]
 
     def fold(self, lots: Iterable[Lot], day: int) -> Lot | None:
         """Turn what remains of some lots into one new purchase lot at the start of a day."""
@@ -153,6 +156,8 @@ class Book:
             self.billed_beside_purchases_fen += lot.remaining_fen
         else:
             self._purchases.lots.append(lot)
+        if lot.kind == INTEREST:
+            self._interest.lots.append(lot)
         line = self._charges if lot.kind in (INTEREST, FEE) else self._principal
         line.lots.append(lot)
 
