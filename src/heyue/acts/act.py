@@ -14,6 +14,7 @@ from django.db import transaction
 
 from heyue import clock
 from heyue.engine.moves import Actor
+from heyue.engine.refusal import CountedRefusal
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,15 +45,23 @@ def current() -> Act:
 
 @contextmanager
 def opened(actor: Actor) -> Iterator[Act]:
-    """Open an act in a transaction of its own. An act inside an act is a programmer's error."""
+    """Open an act in a transaction of its own. An act inside an act is a programmer's error.
+
+    A ``CountedRefusal`` is committed and then raised; every other exception rolls the act back.
+    """
     if _act.get() is not None:
         raise RuntimeError("an act is open already; a verb calls verbs, it does not perform")
+    counted: CountedRefusal | None = None
     with transaction.atomic():
         token = _act.set(Act(actor, clock.today()))
         try:
             yield _act.get()  # type: ignore[misc]
+        except CountedRefusal as refusal:
+            counted = refusal
         finally:
             _act.reset(token)
+    if counted is not None:
+        raise counted
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:

@@ -55,3 +55,7 @@ class NotPermitted(Refusal):
 
     def __init__(self, message: str = words("这一步不由你来做。")) -> None:
         super().__init__("not-permitted", message, status=403)
+
+
+class CountedRefusal(Refusal):
+    """A refusal that counts: what its verb wrote before it (a wrong try, nothing else) is committed."""

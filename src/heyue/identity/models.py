@@ -29,7 +29,7 @@ class Person(AbstractBaseUser):
     sealed_phone = models.BinaryField(null=True)
     sealed_name = models.BinaryField(null=True)
     sealed_id_number = models.BinaryField(null=True)
-    id_number_hash = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - null keeps unique
+    id_number_hash = models.CharField(max_length=64, null=True, unique=True)
     privacy_read_at = models.DateTimeField(null=True)
     large_text = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -93,3 +93,14 @@ class OneTimeCode(models.Model):
     expires_at = models.DateTimeField()
     wrong_tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
+
+
+class WrongPassword(models.Model):
+    """One wrong password of a staff login: keyed hashes of the login name and the address, and when."""
+
+    login_hash = models.CharField(max_length=64)
+    asked_from = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["login_hash", "at"]),)

@@ -1,0 +1,3 @@
+"""The borrower's banks pages."""
+
+urls: list = []

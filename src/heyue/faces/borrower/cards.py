@@ -1,0 +1,3 @@
+"""The borrower's cards pages."""
+
+urls: list = []

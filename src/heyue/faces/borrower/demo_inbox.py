@@ -1,0 +1,3 @@
+"""The borrower's demo_inbox pages."""
+
+urls: list = []

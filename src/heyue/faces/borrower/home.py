@@ -1,0 +1,3 @@
+"""The borrower's home pages."""
+
+urls: list = []

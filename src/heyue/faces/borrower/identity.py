@@ -1,0 +1,3 @@
+"""The borrower's identity pages."""
+
+urls: list = []

@@ -1,0 +1,3 @@
+"""The borrower's me pages."""
+
+urls: list = []

@@ -1,0 +1,3 @@
+"""The borrower's signin pages."""
+
+urls: list = []

@@ -1,0 +1,58 @@
+"""What was typed into a form is kept when its session ended or its token went stale."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from django.http import HttpRequest
+
+from heyue.clock import machine_now
+from heyue.identity.reads import mark
+from heyue.vault import keyring
+
+NEVER_KEPT = frozenset({"csrfmiddlewaretoken", "password", "code", "next"})
+FIELDS_MAX = 200
+CHARS_MAX = 20_000
+KEPT_SECONDS = 30 * 60
+WHO_COOKIE = "heyue_who"
+_KEY = "kept_form"
+_PURPOSE = "kept-form"
+_OWNER = UUID(int=1)
+"""Owner of the key that seals kept forms: nobody is signed in when they are kept."""
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the fields of a posted form that may be given back, in their order."""
+    fields = [(name, value) for name in request.POST for value in request.POST.getlist(name) if name not in NEVER_KEPT]
+    small = len(fields) <= FIELDS_MAX and sum(len(n) + len(v) for n, v in fields) <= CHARS_MAX
+    return fields if small else []
+
+
+def keep(request: HttpRequest) -> bool:
+    """Keep a form posted after its session had ended, sealed, for the one who was signed in before.
+
+    Returns whether there was something to keep.
+    """
+    who = request.COOKIES.get(WHO_COOKIE, "")
+    if request.method != "POST" or not who or not (fields := typed(request)):
+        return False
+    form = {"target": request.get_full_path(), "fields": fields, "who": who, "at": int(machine_now().timestamp())}
+    request.session[_KEY] = b64encode(keyring(_OWNER).seal_json(form, _PURPOSE)).decode()
+    return True
+
+
+def give_back(request: HttpRequest, person_id: UUID) -> tuple[str, list[tuple[str, str]]] | None:
+    """Return the target and the fields of the form kept for this person, once; None when there is none."""
+    sealed = request.session.pop(_KEY, "")
+    if not sealed:
+        return None
+    try:
+        form = keyring(_OWNER).open_json(b64decode(sealed), _PURPOSE)
+    except (InvalidTag, ValueError):
+        return None
+    late = int(machine_now().timestamp()) - form["at"] > KEPT_SECONDS
+    if late or form["who"] != mark(person_id):
+        return None
+    return form["target"], [(name, value) for name, value in form["fields"]]

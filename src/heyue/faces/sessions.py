@@ -1,0 +1,123 @@
+"""Sessions: one cookie for the borrower's pages and one for the desk, and who acts in a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotPermitted
+from heyue.faces import kept
+from heyue.identity import reads
+
+DESK = "/desk"
+DESK_COOKIE = "heyue_desk"
+STAFF = (Role.REVIEWER, Role.OFFICER, Role.OPERATOR)
+
+View = Callable[..., HttpResponse]
+
+
+def is_desk(path: str) -> bool:
+    """Whether a path belongs to the desk."""
+    return path == DESK or path.startswith(DESK + "/")
+
+
+class SessionPerFace(SessionMiddleware):
+    """Django's sessions, under a cookie of its own below /desk/: one browser can be borrower and officer."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Let Django read the desk's cookie where the desk is asked for."""
+        if is_desk(request.path_info):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+            if DESK_COOKIE in request.COOKIES:
+                request.COOKIES[settings.SESSION_COOKIE_NAME] = request.COOKIES[DESK_COOKIE]
+        super().process_request(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Write what Django would write to its cookie to the desk's instead."""
+        response = super().process_response(request, response)
+        if is_desk(request.path_info) and settings.SESSION_COOKIE_NAME in response.cookies:
+            morsel = response.cookies.pop(settings.SESSION_COOKIE_NAME)
+            morsel.set(DESK_COOKIE, morsel.value, morsel.coded_value)
+            morsel["path"] = DESK
+            response.cookies[DESK_COOKIE] = morsel
+        return response
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Return who acts in this request, None when nobody is signed in."""
+    if not request.user.is_authenticated:
+        return None
+    return Actor(Role(request.user.role), request.user.pk, request.user.bank_id)
+
+
+def safe_next(request: HttpRequest, default: str = "/") -> str:
+    """Return the page of ours that the request wants to go on to."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if ours and wanted.startswith("/") else default
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send to the sign-in page of this face, and from there back here."""
+    return _go("/desk/signin" if is_desk(request.path_info) else settings.LOGIN_URL, request)
+
+
+def _go(path: str, request: HttpRequest) -> HttpResponse:
+    """Send to ``path`` and remember where one wanted to go; a part of a page sends the whole page."""
+    here = request.get_full_path() if request.method == "GET" else request.path
+    if getattr(request, "htmx", None):
+        here = request.htmx.current_url_abs_path or "/"
+        return HttpResponse(status=204, headers={"HX-Redirect": f"{path}?{urlencode({'next': here})}"})
+    return HttpResponseRedirect(f"{path}?{urlencode({'next': here})}")
+
+
+def borrower_only(view: View | None = None, *, before_identity: bool = False) -> Any:
+    """Let a signed-in borrower in; ``request.actor`` is the borrower.
+
+    Who has not read the privacy notice or not said a name yet is sent there first, unless the page comes
+    ``before_identity``. What was typed into a form whose session had ended is kept (see ``kept``).
+    """
+
+    def decorate(inner: View) -> View:
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor = actor_of(request)
+            if actor is None:
+                kept.keep(request)
+                return to_sign_in(request)
+            if actor.role is not Role.BORROWER:
+                raise NotPermitted()
+            request.actor = actor  # type: ignore[attr-defined]
+            step = None if before_identity else reads.next_step_of_joining(actor)
+            return _go("/" + step, request) if step else inner(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate(view) if view else decorate
+
+
+def staff_only(*roles: Role) -> Callable[[View], View]:
+    """Let signed-in staff of these roles (none named: any staff) in; ``request.actor`` is the one."""
+
+    def decorate(inner: View) -> View:
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor = actor_of(request)
+            if actor is None:
+                return to_sign_in(request)
+            if actor.role not in (roles or STAFF):
+                raise NotPermitted()
+            request.actor = actor  # type: ignore[attr-defined]
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
