@@ -149,13 +149,17 @@ def listens_to_signals(source: str) -> list[Breach]:
     ]
 
 
+_WEB_REQUEST = re.compile(r"\b(Http|Wsgi|WSGI)?Request\b")
+
+
 def takes_a_request(source: str) -> list[Breach]:
     """A verb takes values and an actor, never a web request."""
     return [
         Breach(f.lineno, f"{f.name} takes a request: take the values, the face has parsed them")
         for f in _functions(source)
         for a in (*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs)
-        if a.arg == "request" or (a.annotation and "HttpRequest" in ast.unparse(a.annotation))
+        if (a.arg == "request" and not a.annotation)
+        or (a.annotation and _WEB_REQUEST.search(ast.unparse(a.annotation)))
     ]
 
 

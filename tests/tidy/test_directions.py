@@ -33,6 +33,7 @@ BREACHES = [
     ("heyue/application/actions.py", "from heyue.execution import reads", DIRECTIONS),
     ("heyue/review/actions.py", "import heyue.journey", DIRECTIONS),
     ("heyue/acts/__init__.py", "import heyue.wallet", DIRECTIONS),
+    ("heyue/acts/__init__.py", "import heyue.identity", DIRECTIONS),
     ("heyue/notices/__init__.py", "import heyue.acts", DIRECTIONS),
     ("heyue/evidence/__init__.py", "import heyue.banks", DIRECTIONS),
     ("heyue/vault/__init__.py", "import heyue.gateway", DIRECTIONS),
@@ -67,7 +68,8 @@ ALLOWED = [
     ("heyue/execution/reads.py", "import heyue.wallet.reads"),
     ("heyue/journey.py", "import heyue.review.states, heyue.dispatch.actions"),
     ("heyue/negotiation/actions.py", "import heyue.negotiation.states, heyue.acts"),
-    ("heyue/notices/__init__.py", "import heyue.identity"),
+    ("heyue/notices/__init__.py", "import heyue.deadlines"),
+    ("heyue/identity/actions.py", "import heyue.acts, heyue.notices"),
     ("heyue/faces/cli/serve.py", "import heyue.faces.worker.loop"),
     ("heyue/faces/urls.py", "import heyue.faces.borrower, heyue.faces.desk"),
 ]

@@ -64,6 +64,7 @@ PASSES = [
     (lints.queries_unscoped, "cards = wallet.reads.cards_of(actor)"),
     (lints.listens_to_signals, "from signal import SIGINT\nfrom django.db import models"),
     (lints.takes_a_request, "def submit(actor: Actor, requested_on: date) -> None: ..."),
+    (lints.takes_a_request, "def keep(request: dict[str, object]) -> None: ...  # what the engine was asked"),
     (lints.opens_a_file, "opened = case.opened_on"),
     (lints.undocumented, "def charge(fen: int) -> int:\n    '''Charge.'''\n\ndef _by(x): ..."),
     (lints.unfinished, "todo_list = hacks = 1"),
