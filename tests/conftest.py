@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import django
 import hypothesis
 import pytest
 
@@ -18,6 +19,7 @@ os.environ["HEYUE_MODE"] = "test"
 os.environ["DJANGO_SETTINGS_MODULE"] = "heyue.settings"
 VAR = Path(tempfile.mkdtemp(prefix="heyue-tests-"))
 os.environ["HEYUE_VAR"] = str(VAR)
+django.setup()
 
 # The same examples on every machine and in every run; a found counter-example becomes a case of its own.
 hypothesis.settings.register_profile("heyue", deadline=None, derandomize=True, database=None)

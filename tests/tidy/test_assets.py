@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 import typst
+from django.core.management import call_command
 from fontTools.ttLib import TTFont
+from pytest_django.fixtures import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "src" / "heyue" / "assets"
 RECORDS = json.loads((ASSETS / "VERSIONS.json").read_text(encoding="utf-8"))["files"]
@@ -69,3 +71,13 @@ def test_both_weights_typeset_with_no_font_of_the_system() -> None:
     assert pdf.startswith(b"%PDF-")
     assert b"NotoSansCJKsc-Regular" in pdf
     assert b"NotoSansCJKsc-Bold" in pdf
+
+
+def test_static_files_can_be_collected_under_hashed_names(tmp_path: Path, settings: Settings) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    }
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert list((tmp_path / "vendor").glob("tabler.min.*.css"))
