@@ -1,0 +1,272 @@
+"""The bank's officer: habits from the profile, each an act done at once or on its day."""
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sandbox_bank import business_clock, outbox, policy
+from sandbox_bank.bank import Work
+from sandbox_bank.database import as_json
+from sandbox_bank.money import to_fen, to_yuan
+from sandbox_bank.policy import Plan
+from sandbox_bank.problems import Problem
+
+
+@dataclass(frozen=True)
+class Case:
+    """One negotiation as its row and its application say."""
+
+    negotiation_id: str
+    state: str
+    customer_id: int | None
+    received_on: date
+    application: dict[str, Any]
+    counter: dict[str, Any] | None
+
+
+Act = Callable[[Work, Case, dict[str, Any]], None]
+ANSWERABLE = ("received", "offered")
+
+
+def case(work: Work, negotiation_id: str) -> Case:
+    """Read one negotiation; `unknown-negotiation` when there is none."""
+    row = work.row("SELECT * FROM applications WHERE negotiation_id = ?", negotiation_id)
+    if row is None:
+        raise Problem(404, "unknown-negotiation", "没有这个协商")
+    return Case(
+        negotiation_id=negotiation_id,
+        state=row["state"],
+        customer_id=row["customer_id"],
+        received_on=date.fromisoformat(row["received_on"]),
+        application=json.loads(row["body"]),
+        counter=json.loads(row["counter"]) if row["counter"] else None,
+    )
+
+
+def become(work: Work, negotiation_id: str, state: str) -> None:
+    """Move a negotiation on; the database knows the possible states."""
+    work.write("UPDATE applications SET state = ? WHERE negotiation_id = ?", state, negotiation_id)
+
+
+def react(work: Work, negotiation_id: str, occasion: str) -> None:
+    """Do the habits of an occasion that are due at once, and write down those for a later day."""
+    for habit in work.bank.profile.reactions_on(occasion):
+        due_on = business_clock.after(work.today, habit.working_days, habit.calendar_days)
+        if due_on <= work.today:
+            perform(work, negotiation_id, habit.do, habit.parameters)
+        else:
+            work.write(
+                "INSERT INTO acts (negotiation_id, name, parameters, due_on) VALUES (?, ?, ?, ?)",
+                *(negotiation_id, habit.do, as_json(habit.parameters), due_on.isoformat()),
+            )
+
+
+def perform(work: Work, negotiation_id: str, name: str, parameters: dict[str, Any]) -> None:
+    """Do one act by name; a habit that the profile misspells is a `KeyError`."""
+    ACTS[name](work, case(work, negotiation_id), parameters)
+
+
+def perform_due(work: Work, act: sqlite3.Row) -> None:
+    """Do one act that was written down for a day that has come."""
+    perform(work, act["negotiation_id"], act["name"], json.loads(act["parameters"]))
+    work.write("UPDATE acts SET done_on = ? WHERE id = ?", work.today.isoformat(), act["id"])
+
+
+def cancel_acts(work: Work, negotiation_id: str) -> None:
+    """Nothing that was still to come for a negotiation is done any more."""
+    work.write("UPDATE acts SET cancelled = 1 WHERE negotiation_id = ? AND done_on IS NULL", negotiation_id)
+
+
+def receive(work: Work, one: Case, _: dict[str, Any]) -> None:
+    """Sign for the application, and refuse at once what is not of our customer's own cards."""
+    form = one.application["form"]
+    received = work.row("SELECT received_at FROM messages WHERE idempotency_key = ?", one.negotiation_id)
+    outbox.put(
+        work,
+        one.negotiation_id,
+        "application.received",
+        {
+            "application_number": one.application["number"],
+            "form_sha256": form["sha256"],
+            "received_at": received["received_at"] if received else None,
+            "received_on": one.received_on.isoformat(),
+        },
+    )
+    if not _own_cards(work, one):
+        refuse(work, one, {"ground": "not-eligible", "text": "这些卡不在您名下，或者不是本行的卡。"})
+
+
+def _own_cards(work: Work, one: Case) -> bool:
+    tokens = {card["card"] for card in one.application["debt"]["structure"]}
+    own = {row["token"] for row in work.rows("SELECT token FROM cards WHERE customer_id = ?", one.customer_id)}
+    return tokens <= own
+
+
+def refuse(work: Work, one: Case, parameters: dict[str, Any]) -> None:
+    """Refuse the application on a ground, with words and the rule."""
+    rule = parameters.get("rule", work.bank.profile.policy_rule)
+    data = {"ground": parameters.get("ground", "policy"), "text": parameters["text"], "rule": rule}
+    outbox.put(work, one.negotiation_id, "application.refused", data)
+    become(work, one.negotiation_id, "refused")
+    cancel_acts(work, one.negotiation_id)
+    set_collection(work, one, "active")
+
+
+def grant_standstill(work: Work, one: Case, _: dict[str, Any]) -> None:
+    """Pause collection until the day asked for, when it was asked and nothing was refused."""
+    standstill = one.application["standstill"]
+    if one.state == "refused" or not standstill["requested"] or not standstill.get("until"):
+        return
+    set_collection(work, one, "paused", standstill["until"])
+    data = {"granted": True, "until": standstill["until"]}
+    outbox.put(work, one.negotiation_id, "standstill.answered", data)
+
+
+def refuse_standstill(work: Work, one: Case, parameters: dict[str, Any]) -> None:
+    """Say that collection goes on for now, and why."""
+    if one.state != "refused" and one.application["standstill"]["requested"]:
+        data = {"granted": False, "reason": parameters["reason"]}
+        outbox.put(work, one.negotiation_id, "standstill.answered", data)
+
+
+def assign_officer(work: Work, one: Case, _: dict[str, Any]) -> None:
+    """Name the officer in charge."""
+    if one.state == "refused":
+        return
+    officer = work.bank.profile.officer
+    work.write("UPDATE applications SET officer = ? WHERE negotiation_id = ?", officer["name"], one.negotiation_id)
+    outbox.put(work, one.negotiation_id, "officer.assigned", dict(officer))
+
+
+def accept_or_offer_nearest(work: Work, one: Case, parameters: dict[str, Any]) -> None:
+    """Accept what is asked when our own recomputation finds it within the policy, else offer the nearest to it."""
+    if one.state not in ANSWERABLE:
+        return
+    asked = one.application["asked"]
+    against = policy.objections(work, one.application, asked["terms"], asked["waived"], asked["hash"])
+    if against:
+        note = parameters.get("note") or "；".join(against) + "。"
+        make_offer(work, one, policy.nearest(work, one.application), note)
+    else:
+        accept_as_asked(work, one)
+
+
+def accept_as_asked(work: Work, one: Case) -> None:
+    """Take the asked terms as they are: the hash stays."""
+    asked = one.application["asked"]
+    plan = Plan(asked["terms"], to_fen(asked["waived"]), work.schedule(asked["terms"])["hash"])
+    offer = _keep_offer(work, one, plan, asked["interest_after_base_date"])
+    become(work, one.negotiation_id, "accepted")
+    cancel_acts(work, one.negotiation_id)
+    data = {name: offer[name] for name in ("offer_id", "hash", "waived", "interest_after_base_date", "valid_until")}
+    outbox.put(work, one.negotiation_id, "application.accepted", data)
+
+
+def offer(work: Work, one: Case, parameters: dict[str, Any]) -> None:
+    """Offer the terms that the habit names; when the holder asked exactly these, accept."""
+    if one.state not in ANSWERABLE:
+        return
+    plan = policy.plan(
+        work, one.application, parameters["periods"], parameters["down_payment_ratio"], parameters["waiver_ratio"]
+    )
+    if plan.hash == one.application["asked"]["hash"]:
+        accept_as_asked(work, one)
+    else:
+        make_offer(work, one, plan, parameters.get("note", ""))
+
+
+def make_offer(work: Work, one: Case, plan: Plan, note: str) -> None:
+    """Send one offer and remember it."""
+    kept = _keep_offer(work, one, plan, one.application["asked"]["interest_after_base_date"])
+    become(work, one.negotiation_id, "offered")
+    outbox.put(work, one.negotiation_id, "offer.made", {**kept, "note": note})
+
+
+def answer_counter(work: Work, one: Case, parameters: dict[str, Any]) -> None:
+    """Accept a counter of enough periods within the policy, else say why not; our own offer then still stands."""
+    counter = one.counter
+    if counter is None or one.state not in ANSWERABLE:
+        return
+    against = policy.objections(work, one.application, counter["terms"], counter["waived"], counter["hash"])
+    if counter["terms"]["periods"] < parameters["minimum_periods"]:
+        against.append(f"少于{parameters['minimum_periods']}期的还价不接受")
+    if against:
+        refuse_counter(work, one, parameters.get("note") or "；".join(against) + "。")
+    else:
+        accept_counter(work, one)
+
+
+def accept_counter(work: Work, one: Case) -> None:
+    """Take the holder's counter as our new offer."""
+    counter = _open_counter(one)
+    plan = Plan(counter["terms"], to_fen(counter["waived"]), work.schedule(counter["terms"])["hash"])
+    kept = _keep_offer(work, one, plan, counter["interest_after_base_date"])
+    become(work, one.negotiation_id, "accepted")
+    _close_counter(work, one)
+    data = {name: kept[name] for name in ("offer_id", "hash", "valid_until")}
+    outbox.put(work, one.negotiation_id, "counter.accepted", {"counter_id": counter["counter_id"], **data})
+
+
+def refuse_counter(work: Work, one: Case, text: str) -> None:
+    """Say no to the holder's counter."""
+    counter = _open_counter(one)
+    _close_counter(work, one)
+    outbox.put(work, one.negotiation_id, "counter.refused", {"counter_id": counter["counter_id"], "text": text})
+
+
+def _open_counter(one: Case) -> dict[str, Any]:
+    if one.counter is None:
+        raise Problem(422, "malformed", "没有等答复的还价")
+    return one.counter
+
+
+def _close_counter(work: Work, one: Case) -> None:
+    work.write("UPDATE applications SET counter = NULL WHERE negotiation_id = ?", one.negotiation_id)
+
+
+def ask(work: Work, one: Case, text: str) -> None:
+    """Ask the holder something."""
+    outbox.put(work, one.negotiation_id, "question.asked", {"question_id": str(uuid.uuid4()), "text": text})
+
+
+def _keep_offer(work: Work, one: Case, plan: Plan, interest_after: str) -> dict[str, Any]:
+    until = policy.valid_until(work.bank.profile, plan.terms, work.today).isoformat()
+    offer_id = str(uuid.uuid4())
+    work.write(
+        "INSERT INTO offers VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'made')",
+        *(offer_id, one.negotiation_id, as_json(plan.terms), plan.waived_fen, plan.hash, interest_after, until),
+        work.today.isoformat(),
+    )
+    return {
+        "offer_id": offer_id,
+        "terms": plan.terms,
+        "waived": to_yuan(plan.waived_fen),
+        "hash": plan.hash,
+        "interest_after_base_date": interest_after,
+        "valid_until": until,
+    }
+
+
+def set_collection(work: Work, one: Case, collection: str, until: str | None = None) -> None:
+    """Set how the application's own cards are collected, agreements in force apart."""
+    for card in one.application["debt"]["structure"]:
+        work.write(
+            "UPDATE cards SET collection = ?, paused_until = ?"
+            " WHERE token = ? AND customer_id = ? AND agreement_id IS NULL",
+            *(collection, until, card["card"], one.customer_id),
+        )
+
+
+ACTS: dict[str, Act] = {
+    "receive": receive,
+    "grant_standstill": grant_standstill,
+    "refuse_standstill": refuse_standstill,
+    "assign_officer": assign_officer,
+    "accept_or_offer_nearest": accept_or_offer_nearest,
+    "offer": offer,
+    "answer_counter": answer_counter,
+}
