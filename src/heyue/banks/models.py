@@ -7,7 +7,7 @@ from heyue.work import Leased
 
 
 class Bank(models.Model):
-    """One issuing bank. ``control_url`` exists for sandbox banks only (the demo moves their clock there)."""
+    """One issuing bank; ``base_url`` is where its side of the gateway listens."""
 
     class Channel(models.TextChoices):
         API = "api"
@@ -23,8 +23,6 @@ class Bank(models.Model):
     hotline = models.CharField(max_length=20)
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.API)
     base_url = models.URLField(blank=True, default="")
-    control_url = models.URLField(blank=True, default="")
-    control_token = models.CharField(max_length=100, blank=True, default="")
     pay_instructions = models.TextField(blank=True, default="")
     joined_on = models.DateField()
 
@@ -50,18 +48,33 @@ class BankPolicy(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="policies")
     menu = models.JSONField()
+    breach = models.JSONField(default=dict)
     effective_from = models.DateField()
     effective_to = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=200)
     grade = models.CharField(max_length=1, default="C")
 
 
+class SandboxControl(Leased):
+    """Where a sandbox bank's business clock is moved, and the day that it was last moved to (demo only)."""
+
+    bank = models.OneToOneField(Bank, on_delete=models.CASCADE, related_name="sandbox")
+    url = models.URLField()
+    token = models.CharField(max_length=100)
+    told_on = models.DateField(null=True)
+
+
 class OutboundMessage(Leased):
-    """A message to a bank, written in the transaction of the act that sends it (outbox 发件箱)."""
+    """A message to a bank, written in the transaction of the act that sends it (outbox 发件箱).
+
+    ``sequence`` 0 is the application, events count from 1. Refused: the bank's answer is final. Dead: 72 hours
+    of tries went by (死信); the desk may have it tried again.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting"
         DELIVERED = "delivered"
+        REFUSED = "refused"
         DEAD = "dead"
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
@@ -74,8 +87,10 @@ class OutboundMessage(Leased):
     sealed_body = models.BinaryField()
     delivery = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     queued_at = models.DateTimeField()
+    first_tried_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     answer_status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=["delivery", "next_try_at"]),)
@@ -89,7 +104,10 @@ class OutboundMessage(Leased):
 
 
 class InboundMessage(Leased):
-    """What a bank sent, as it came: raw bytes and signature headers, kept before it is judged (收件箱)."""
+    """What a bank sent, as it came: raw bytes and signature headers, kept before it is judged (收件箱).
+
+    ``sequence`` 0 is a message that could not be placed: it is refused and keeps no other waiting.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -103,6 +121,7 @@ class InboundMessage(Leased):
     sealed_body = models.BinaryField()
     signature_headers = models.JSONField()
     negotiation_id = models.UUIDField(null=True)
+    borrower_id = models.UUIDField(null=True)
     sequence = models.PositiveIntegerField(default=0)
     kind = models.CharField(max_length=60)
     judgement = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
@@ -114,7 +133,14 @@ class InboundMessage(Leased):
 
     class Meta:
         indexes = (models.Index(fields=["judgement", "next_try_at"]),)
-        constraints = (models.UniqueConstraint(fields=["bank", "idempotency_key"], name="taken_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["bank", "idempotency_key"], name="taken_once"),
+            models.UniqueConstraint(
+                fields=["negotiation_id", "sequence"],
+                condition=models.Q(sequence__gt=0),
+                name="one_inbound_sequence",
+            ),
+        )
 
 
 class SeenNonce(models.Model):

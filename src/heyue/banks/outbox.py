@@ -6,38 +6,49 @@ Source: docs/protocol/gateway-v1.md sections 1, 3 and 4.
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import uuid6
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from heyue import clock
 from heyue.banks.models import OutboundMessage
+from heyue.banks.sandbox_clock import in_step
+from heyue.engine.moves import PLATFORM, Actor
+from heyue.engine.refusal import NotFound
+from heyue.evidence import Subject, append
+from heyue.gateway import events, wire
 from heyue.vault import keyring
+from heyue.work import fail
 
 APPLICATION = "application"
-JSON_TYPE = "application/json"
-EVENT_TYPE = "application/cloudevents+json"
-PLATFORM_SOURCE = "urn:heyue:platform"
+GIVE_UP_AFTER = timedelta(hours=72)
 _PURPOSE = "outbound-message"
+_State = OutboundMessage.State
+
+
+# ── writing, inside the act ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def enqueue_application(
     bank_id: UUID, negotiation_id: UUID, borrower_id: UUID, body: dict[str, Any]
 ) -> OutboundMessage:
-    """Write the application for one bank, the first message of a negotiation, in the caller's transaction."""
-    return _write(
-        OutboundMessage(
-            bank_id=bank_id,
-            negotiation_id=negotiation_id,
-            borrower_id=borrower_id,
-            sequence=0,
-            kind=APPLICATION,
-            path="/v1/applications",
-        ),
-        body,
+    """Write the application for one bank, the first message of a negotiation, in the caller's transaction.
+
+    ``body`` is gateway-v1 section 3; what is not of its shape raises ``gateway.problems.Problem``.
+    """
+    application = wire.shaped(wire.Application, body)
+    message = OutboundMessage(
+        bank_id=bank_id,
+        negotiation_id=negotiation_id,
+        borrower_id=borrower_id,
+        sequence=0,
+        kind=APPLICATION,
+        path="/v1/applications",
     )
+    return _write(message, application.model_dump(mode="json", exclude_none=True))
 
 
 def enqueue_event(
@@ -45,7 +56,8 @@ def enqueue_event(
 ) -> OutboundMessage:
     """Write the next event of a negotiation, a CloudEvents envelope around ``data``, in the caller's transaction.
 
-    ``name`` is the protocol's (``offer.accepted``).
+    ``name`` is the protocol's (``offer.accepted``); data that is not of its shape raises
+    ``gateway.problems.Problem``.
     """
     message = OutboundMessage(
         id=uuid6.uuid7(),
@@ -56,23 +68,22 @@ def enqueue_event(
         kind=name,
         path=f"/v1/negotiations/{negotiation_id}/events",
     )
-    envelope = {
-        "specversion": "1.0",
-        "id": str(message.pk),
-        "source": PLATFORM_SOURCE,
-        "type": f"heyue.{name}.v1",
-        "subject": str(negotiation_id),
-        "time": _instant(),
-        "businessdate": clock.today().isoformat(),
-        "sequence": str(message.sequence),
-        "datacontenttype": JSON_TYPE,
-        "data": data,
-    }
-    return _write(message, envelope)
+    envelope = wire.Envelope(
+        specversion="1.0",
+        id=str(message.pk),
+        source=wire.PLATFORM_SOURCE,
+        type=f"heyue.{name}.v1",
+        subject=str(negotiation_id),
+        time=clock.machine_now(),
+        businessdate=clock.today(),
+        sequence=str(message.sequence),
+        data=events.data_from_platform(name, data),
+    )
+    return _write(message, envelope.model_dump(mode="json"))
 
 
 def _next_sequence(negotiation_id: UUID) -> int:
-    """Count on from the negotiation's last message; its first one is locked, so that two acts cannot count alike."""
+    """Count on from the negotiation's last message; its first is locked, so that two acts cannot count alike."""
     messages = OutboundMessage.objects.filter(negotiation_id=negotiation_id)
     list(messages.select_for_update().filter(sequence=0).values_list("pk"))
     return (messages.aggregate(last=Max("sequence"))["last"] or 0) + 1
@@ -88,5 +99,100 @@ def _write(message: OutboundMessage, body: dict[str, Any]) -> OutboundMessage:
     return message
 
 
-def _instant() -> str:
-    return clock.machine_now().isoformat(timespec="seconds").replace("+00:00", "Z")
+# ── delivering ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def deliverable() -> QuerySet[OutboundMessage]:
+    """Return, of each negotiation, its lowest message that the bank has not got, where nothing stands before it.
+
+    A dead letter stands before what follows; so does an application that the bank refused at the door. An event
+    that was refused does not: the bank has its answer to it. Claim them with ``work.claim``.
+    """
+    earlier = OutboundMessage.objects.filter(
+        negotiation_id=OuterRef("negotiation_id"), sequence__lt=OuterRef("sequence")
+    )
+    stands_before = Q(delivery__in=[_State.WAITING, _State.DEAD]) | Q(sequence=0, delivery=_State.REFUSED)
+    return (
+        OutboundMessage.objects.filter(in_step("bank"), ~Exists(earlier.filter(stands_before)))
+        .filter(delivery=_State.WAITING, bank__channel="api")
+        .exclude(bank__base_url="")
+        .select_related("bank")
+    )
+
+
+def body_of(message: OutboundMessage) -> bytes:
+    """Return the bytes to send: the same at every try."""
+    if message.borrower_id is None:
+        raise ValueError("a message is sealed with its borrower's key")
+    return keyring(message.borrower_id).open_bytes(message.sealed_body, _PURPOSE)
+
+
+def key_of(message: OutboundMessage) -> str:
+    """Return the Idempotency-Key: the application's id (the negotiation's), or the event's."""
+    return str(message.negotiation_id if message.kind == APPLICATION else message.pk)
+
+
+def content_type_of(message: OutboundMessage) -> str:
+    """Return the media type of the body."""
+    return "application/json" if message.kind == APPLICATION else wire.EVENT_MEDIA_TYPE
+
+
+def mark_delivered(message_id: UUID, status: int, answer: dict[str, Any]) -> bool:
+    """Note that the bank has stored a message; False when that is noted already."""
+    return _close(message_id, _State.DELIVERED, status, answer)
+
+
+def mark_refused(message_id: UUID, status: int, problem: dict[str, Any]) -> bool:
+    """Note that the bank's answer is final and is no; the desk sees it."""
+    return _close(message_id, _State.REFUSED, status, problem)
+
+
+def mark_failed(message: OutboundMessage, why: str, status: int | None = None) -> None:
+    """Push a message on after a try that came to nothing; after 72 hours of tries it is a dead letter."""
+    now = clock.machine_now()
+    first = message.first_tried_at or now
+    fail(message, why)
+    rows = OutboundMessage.objects.filter(pk=message.pk, delivery=_State.WAITING)
+    rows.update(first_tried_at=first, answer_status=status)
+    if now - first >= GIVE_UP_AFTER:
+        rows.update(delivery=_State.DEAD)
+
+
+def replay(message_id: UUID, actor: Actor = PLATFORM) -> None:
+    """Have a dead or refused message tried again, as the same message. Raises ``NotFound`` for any other."""
+    stuck = OutboundMessage.objects.filter(pk=message_id, delivery__in=[_State.DEAD, _State.REFUSED])
+    now = clock.machine_now()
+    if stuck.update(delivery=_State.WAITING, tries=0, next_try_at=now, leased_until=None, first_tried_at=None) != 1:
+        raise NotFound()
+    message = OutboundMessage.objects.get(pk=message_id)
+    append("message.replayed", subject_of(message), actor, {"kind": message.kind, "sequence": message.sequence})
+
+
+def subject_of(message: OutboundMessage) -> Subject:
+    """Return what a message is in the ledger."""
+    return Subject("message", message.pk, message.borrower_id, message.bank_id, negotiation_id=message.negotiation_id)
+
+
+def _kept(answer: dict[str, Any]) -> dict[str, Any]:
+    """Keep what says what happened; a bank's free words may name a person."""
+    kept: dict[str, Any] = {
+        name: answer[name] for name in ("id", "stored_at", "type", "title", "status") if name in answer
+    }
+    errors = answer.get("errors")
+    if isinstance(errors, list):
+        kept["errors"] = [str(one.get("pointer", ""))[:200] for one in errors[:20] if isinstance(one, dict)]
+    return kept
+
+
+def _close(message_id: UUID, outcome: str, status: int, answer: dict[str, Any]) -> bool:
+    waiting = OutboundMessage.objects.filter(pk=message_id, delivery=_State.WAITING)
+    delivered_at = clock.now() if outcome == _State.DELIVERED else None
+    closed = waiting.update(
+        delivery=outcome,
+        answer_status=status,
+        answer=answer,
+        delivered_at=delivered_at,
+        leased_until=None,
+        last_error="",
+    )
+    return closed == 1

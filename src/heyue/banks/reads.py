@@ -1,0 +1,80 @@
+"""What each actor may see of banks: their public facts, who signs with which key, what is stuck on its way."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Q, QuerySet
+
+from heyue import clock
+from heyue.banks.models import Bank, BankKey, BankPolicy, OutboundMessage
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound
+from heyue.gateway.signing import Signer
+
+DESK = (Role.OPERATOR, Role.REVIEWER)
+
+
+def banks(actor: Actor) -> QuerySet[Bank]:
+    """Return the banks that took part: everybody may know them; a bank's own people see their bank only."""
+    everyone = Bank.objects.order_by("colour", "name")
+    if actor.role not in (Role.BANK, Role.OFFICER):
+        return everyone
+    return everyone.filter(pk=actor.bank_id) if actor.bank_id else everyone.none()
+
+
+def bank(actor: Actor, bank_id: UUID) -> Bank:
+    """Return one bank. Raises ``NotFound``."""
+    found = banks(actor).filter(pk=bank_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def menu(bank_id: UUID, day: date) -> dict[str, Any] | None:
+    """Return the menu (contract.md section 4 ``policy``) that a bank has on this day, None where it has none."""
+    policy = policies_on(day).filter(bank_id=bank_id).first()
+    return policy.menu if policy else None
+
+
+def policies_on(day: date) -> QuerySet[BankPolicy]:
+    """Return the policies in effect on a day, the latest first."""
+    not_over = Q(effective_to__isnull=True) | Q(effective_to__gte=day)
+    return BankPolicy.objects.filter(not_over, effective_from__lte=day).order_by("-effective_from", "-id")
+
+
+def signing_key(keyid: str) -> BankKey | None:
+    """Return the key of this name with its bank, unless it is retired."""
+    key = BankKey.objects.filter(keyid=keyid).select_related("bank").first()
+    if key is None or (key.retired_at and key.retired_at <= clock.machine_now()):
+        return None
+    return key
+
+
+def public_key(key: BankKey) -> Ed25519PublicKey:
+    """Return the key that verifies what the bank signed."""
+    return Ed25519PublicKey.from_public_bytes(bytes(key.public_key))
+
+
+def platform_signer() -> Signer:
+    """Return the platform's own key. Raises ``ImproperlyConfigured`` when there is none."""
+    try:
+        return Signer.read(settings.HEYUE_SIGNING_KEY)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "HEYUE_SIGNING_KEY must be keyid=base64 of an Ed25519 private key's raw 32 bytes; banks are asked with it."
+        ) from error
+
+
+def stuck_messages(actor: Actor) -> QuerySet[OutboundMessage]:
+    """Return for the desk what has not reached its bank: tried in vain, refused or dead, the oldest first."""
+    if actor.role not in DESK:
+        return OutboundMessage.objects.none()
+    waiting = Q(delivery=OutboundMessage.State.WAITING) & ~Q(last_error="")
+    final = Q(delivery__in=[OutboundMessage.State.DEAD, OutboundMessage.State.REFUSED])
+    return OutboundMessage.objects.filter(waiting | final).select_related("bank").order_by("queued_at")
