@@ -5,7 +5,7 @@ writes a state.
 """
 
 from heyue.acts.act import Act, Fact, current, opened, verb
-from heyue.acts.move import begin, move, note
 from heyue.acts.models import Stateful
+from heyue.acts.move import begin, begin_all, move, note
 
-__all__ = ["Act", "Fact", "Stateful", "begin", "current", "move", "note", "opened", "verb"]
+__all__ = ["Act", "Fact", "Stateful", "begin", "begin_all", "current", "move", "note", "opened", "verb"]

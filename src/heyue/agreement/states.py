@@ -116,3 +116,11 @@ class Lapsed(Fact):
 
     agreement_id: UUID
     negotiation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled(Fact):
+    """The borrower cancelled it before it was in force."""
+
+    agreement_id: UUID
+    negotiation_id: UUID

@@ -96,3 +96,10 @@ class ProofLook(models.Model):
     actor_id = models.UUIDField(null=True)
     bank_id = models.UUIDField(null=True)
     looked_at = models.DateTimeField()
+
+
+class DayCount(models.Model):
+    """How many applications were numbered on a day, so that numbers never clash."""
+
+    day = models.DateField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)

@@ -36,7 +36,7 @@ class Event(StrEnum):
 
 BORROWER = (Role.BORROWER,)
 REVIEWER = (Role.REVIEWER,)
-ANYBODY = (Role.BORROWER, Role.BANK, Role.OFFICER, Role.CLOCK, Role.PLATFORM, Role.REVIEWER)
+ANYBODY = (Role.BORROWER, Role.BANK, Role.OFFICER, Role.CLOCK, Role.PLATFORM, Role.REVIEWER, Role.OPERATOR)
 
 TABLE = StateTable(
     "application",

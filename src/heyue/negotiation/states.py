@@ -140,7 +140,7 @@ TABLE = StateTable(
         Move(State.COUNTERED, Event.OFFER_EXPIRES, State.COUNTERED, CLOCK_ONLY),
         Move(State.AGREED, Event.AGREEMENT_LAPSED, State.OFFER_EXPIRED, (Role.CLOCK, Role.BORROWER)),
         *from_each((*TALKING, State.AGREED), Event.BORROWER_ENDS, State.ENDED, BORROWER, stops=ANSWERED),
-        Move(State.AGREED, Event.CONCLUDED, State.CONCLUDED, BANK_SIDE),
+        Move(State.AGREED, Event.CONCLUDED, State.CONCLUDED, (*BANK_SIDE, Role.REVIEWER, Role.OPERATOR)),
     ),
 )
 

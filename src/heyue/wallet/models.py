@@ -20,6 +20,7 @@ class AccountLink(Stateful, Leased):
     link_ref = models.CharField(max_length=80, blank=True, default="")
     activity_seq = models.PositiveIntegerField(default=0)
     synced_at = models.DateTimeField(null=True)
+    synced_on = models.DateField(null=True)
     down_since = models.DateTimeField(null=True)
 
     class Meta:

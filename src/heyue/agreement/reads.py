@@ -1,0 +1,63 @@
+"""What each actor may see of agreements: both sides of each, reviewers and operators all."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from heyue.agreement.actions import FOLDER
+from heyue.agreement.models import Agreement, Signature
+from heyue.agreement.states import State
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound
+from heyue.engine.schedule import Row, build
+from heyue.vault.files import load
+
+
+def visible(actor: Actor) -> QuerySet[Agreement]:
+    """Return the agreements that this actor may see, in the banks' order."""
+    rows = Agreement.objects.select_related("bank", "negotiation", "application", "offer")
+    if actor.role == Role.BORROWER:
+        return rows.filter(borrower_id=actor.person_id)
+    if actor.role in (Role.REVIEWER, Role.OPERATOR):
+        return rows
+    if actor.role in (Role.OFFICER, Role.BANK):
+        return rows.filter(bank_id=actor.bank_id)
+    return rows.none()
+
+
+def agreement(actor: Actor, agreement_id: UUID) -> Agreement:
+    """Return one agreement. Raises ``NotFound``."""
+    found = visible(actor).filter(pk=agreement_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def of_negotiation(actor: Actor, negotiation_id: UUID) -> Agreement | None:
+    """Return the newest agreement of a negotiation, or None."""
+    return visible(actor).filter(negotiation_id=negotiation_id).order_by("-drawn_at").first()
+
+
+def document(actor: Actor, agreement_id: UUID) -> bytes:
+    """Return the PDF. Raises ``NotFound`` until it is made."""
+    row = agreement(actor, agreement_id)
+    if not row.file:
+        raise NotFound()
+    return load(row.borrower_id, FOLDER, row.file)
+
+
+def signatures(actor: Actor, agreement_id: UUID) -> list[Signature]:
+    """Return the signatures of one agreement, the borrower's first."""
+    return list(Signature.objects.filter(agreement=agreement(actor, agreement_id)).order_by("signed_at"))
+
+
+def rows_of(row: Agreement) -> tuple[Row, ...]:
+    """Return the schedule's rows as the engine lays them out."""
+    return build(row.terms).rows
+
+
+def to_typeset() -> QuerySet[Agreement]:
+    """Return the rows whose document is still to be made."""
+    return Agreement.objects.filter(state=State.DRAWING)

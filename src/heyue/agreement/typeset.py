@@ -1,0 +1,68 @@
+"""Make the agreement's PDF and the signature certificate, outside any transaction."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from heyue.agreement.document import Accrual, AgreementText, BreachTerms, Contact, render
+from heyue.agreement.models import Agreement
+from heyue.banks.models import BankPolicy
+from heyue.clock.business import SHANGHAI
+from heyue.dispatch.paper_facts import bank_of, debt_of, holder_of, plan_of
+from heyue.policy.load import rule
+
+
+def document_for(agreement_id: UUID) -> bytes:
+    """Typeset one agreement; the same rows give the same bytes."""
+    row = Agreement.objects.select_related("application__borrower", "bank", "negotiation__debt").get(pk=agreement_id)
+    return render(_text(row))
+
+
+def _text(row: Agreement) -> AgreementText:
+    plan = plan_of(row.terms, row.waived_fen, row.interest_after)
+    drawn_on = row.drawn_at.astimezone(SHANGHAI).date()
+    return AgreementText(
+        number=row.number,
+        application_number=row.application.number,
+        bank=bank_of(row.bank),
+        holder=holder_of(row.application.borrower),
+        base_on=row.application.base_date,
+        drawn_on=drawn_on,
+        debt=debt_of(row.negotiation.debt),
+        plan=plan,
+        down_payment_due_on=row.sign_by if plan.down_payment_fen else None,
+        annual_fee=Accrual(False, _("协议期内不收年费。")),
+        interest=_interest(row),
+        other_fees=_fees(plan.total_interest_fen > 0),
+        breach=BreachTerms(**_breach(row)),
+        where_to_pay=tuple(row.bank.pay_instructions.splitlines()) or (_("在发卡银行的还款渠道还款。"),),
+        contacts=_contacts(row),
+    )
+
+
+def _interest(row: Agreement) -> Accrual:
+    if row.interest_after == "waived":
+        return Accrual(False, _("基准日以后，按本协议还款的期间不再按日计收利息，也不计收复利。"))
+    return Accrual(True, _("基准日到协议生效日的利息按领用合约计收，另行列入账单；生效以后不再按日计收。"))
+
+
+def _fees(instalment_fee: bool) -> Accrual:
+    if instalment_fee:
+        return Accrual(True, _("分期费按还款计划表逐期收取，此外不收其他费用。"))
+    return Accrual(False, _("不收分期费，也不收其他费用。"))
+
+
+def _breach(row: Agreement) -> dict[str, object]:
+    day = row.drawn_at.astimezone(SHANGHAI).date()
+    own = BankPolicy.objects.filter(bank_id=row.bank_id, effective_from__lte=day).order_by("-effective_from").first()
+    return dict(own.breach) if own and own.breach else dict(rule("BREACH-TERMS", day).value)
+
+
+def _contacts(row: Agreement) -> tuple[Contact, ...]:
+    return (
+        Contact(row.bank.name, row.bank.hotline),
+        Contact(_("金融监管总局消费者热线"), "12378"),
+        Contact(_("人民银行消费者热线"), "12363"),
+    )

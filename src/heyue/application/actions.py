@@ -1,0 +1,353 @@
+"""Verbs of the application: begin, answer, choose, prove, submit, take back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from heyue import __version__, clock
+from heyue.acts import begin, current, move, note, verb
+from heyue.application.answers import PARTS
+from heyue.application.checks import Finding, before_submission
+from heyue.application.models import Application, DayCount, Debt, Proof, ProofLook
+from heyue.application.plan import AskedTerms, custom, terms_of
+from heyue.application.proofs import HEALTH_KINDS, PROOFS_MAX, StoredProof
+from heyue.application.states import Event, State, Submitted, Withdrawn
+from heyue.engine.money import yuan
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.identity.models import Consent
+from heyue.notices import NoticeKind, tell
+from heyue.vault import keyring
+from heyue.wallet.reads import BankDebt, by_bank
+
+IN_THE_MAKING = (State.DRAFT, State.RETURNED)
+
+
+class NotComplete(Refusal):
+    """Something is missing; ``findings`` say what, all at once, each with its part."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(
+            "not-complete",
+            words("还差 %(count)s 项，填好就能提交。"),
+            status=422,
+            params={"count": len(findings)},
+        )
+        self.findings = findings
+
+
+@verb
+def start(previous_id: UUID | None = None) -> UUID:
+    """Begin an application, or go on with the one in the making; return its id.
+
+    ``previous_id``: a rejected or withdrawn one whose answers are taken over (not the plan: sums change).
+    """
+    borrower_id = _me()
+    standing = Application.objects.filter(borrower_id=borrower_id, state__in=[*IN_THE_MAKING, State.SUBMITTED])
+    if found := standing.first():
+        return found.pk
+    answers: dict[str, Any] = {}
+    if previous_id:
+        previous = _own(previous_id)
+        answers = keyring(borrower_id).open_json(previous.sealed_answers, "answers")
+        answers.pop("plan", None)
+    row = Application(
+        number=_number(current().today),
+        borrower_id=borrower_id,
+        previous_id=previous_id,
+        sealed_answers=keyring(borrower_id).seal_json(answers, "answers"),
+        started_at=clock.now(),
+    )
+    begin(row, {"number": row.number})
+    return row.pk
+
+
+@verb
+def save_answers(application_id: UUID, part: str, values: dict[str, Any]) -> None:
+    """Keep one part of the interview (already cleaned). Other parts stay; a change of sums drops the plan."""
+    if part not in PARTS:
+        raise NotFound()
+    row = _in_the_making(application_id)
+    ring = keyring(row.borrower_id)
+    answers = ring.open_json(row.sealed_answers, "answers")
+    if answers.get(part) == values:
+        return
+    answers[part] = values
+    if part in ("cards", "income", "expenses"):
+        row.recommendation = None
+        answers.pop("plan", None)
+    row.sealed_answers = ring.seal_json(answers, "answers")
+    row.answers_version += 1
+    row.save(update_fields=["sealed_answers", "answers_version", "recommendation"])
+
+
+@verb
+def keep_recommendation(
+    application_id: UUID, request: dict[str, Any], answer: dict[str, Any], affordable_fen: int, savings_fen: int
+) -> None:
+    """Keep what the engine recommended, with its input, so that the choice can be explained later."""
+    row = _in_the_making(application_id)
+    row.recommendation = {"request": request, "answer": answer}
+    row.affordable_fen = affordable_fen
+    row.savings_fen = savings_fen
+    row.engine_version = __version__
+    row.save(update_fields=["recommendation", "affordable_fen", "savings_fen", "engine_version"])
+
+
+@verb
+def add_proof(application_id: UUID, stored: StoredProof) -> UUID:
+    """Add a stored proof; the same file twice is kept once. Returns the proof's id."""
+    row = _in_the_making(application_id)
+    standing = row.proofs.filter(removed_at__isnull=True)
+    if same := standing.filter(sha256=stored.sha256, kind=stored.kind).first():
+        return same.pk
+    if standing.count() >= PROOFS_MAX:
+        raise Refusal("too-many-proofs", words("材料已经有 30 份了，先删掉不要的"), field="file", status=422)
+    proof = Proof.objects.create(
+        application=row,
+        borrower_id=row.borrower_id,
+        kind=stored.kind,
+        is_health=stored.kind in HEALTH_KINDS,
+        sealed_name=keyring(row.borrower_id).seal(stored.name, "proof-name"),
+        media_type=stored.media_type,
+        size_bytes=stored.size_bytes,
+        pages=stored.pages,
+        sha256=stored.sha256,
+        file=stored.file,
+        added_at=clock.now(),
+    )
+    note(row, "proof-added", {"proof": str(proof.pk), "kind": proof.kind, "sha256": proof.sha256})
+    return proof.pk
+
+
+@verb
+def remove_proof(application_id: UUID, proof_id: UUID) -> None:
+    """Take a proof out; one removed already stays removed."""
+    row = _in_the_making(application_id)
+    if row.proofs.filter(pk=proof_id, removed_at__isnull=True).update(removed_at=clock.now()):
+        note(row, "proof-removed", {"proof": str(proof_id)})
+
+
+@verb
+def record_look(proof_id: UUID) -> None:
+    """Record that somebody other than the borrower looked at a proof; the borrower can see it."""
+    proof = Proof.objects.select_related("application").get(pk=proof_id)
+    actor = current().actor
+    ProofLook.objects.create(
+        proof=proof,
+        borrower_id=proof.borrower_id,
+        actor_role=actor.role.value,
+        actor_id=actor.person_id,
+        bank_id=actor.bank_id,
+        looked_at=clock.now(),
+    )
+    note(proof.application, "proof-looked-at", {"proof": str(proof.pk), "by": actor.role.value})
+
+
+@verb
+def submit(
+    application_id: UUID, declared_true: bool, bank_ids: set[UUID], busy: frozenset[UUID] = frozenset()
+) -> tuple[Submitted, ...]:
+    """Hand in: fix the sums as of today's base date, the plan asked of each bank, and the declaration.
+
+    ``bank_ids`` are the banks to which the borrower agreed to disclose it; each chosen bank needs it.
+    ``busy`` are banks with which something is open already (``journey.busy_banks``).
+    Raises ``NotComplete`` with every finding, ``Refusal`` for a missing declaration or consent.
+    """
+    row = _in_the_making(application_id)
+    if not declared_true:
+        raise Refusal("not-declared", words("请确认填的都是真的，材料没有改过"), field="declared_true", status=422)
+    answers = keyring(row.borrower_id).open_json(row.sealed_answers, "answers")
+    debts = by_bank(current().actor, chosen_cards(answers))
+    for debt in debts:
+        if debt.bank.pk in busy:
+            raise Refusal(
+                "bank-busy",
+                words("和%(bank)s已经在谈或在还了，这次先不选它的卡。"),
+                field="ids",
+                params={"bank": debt.bank.name},
+            )
+    kinds = list(row.proofs.filter(removed_at__isnull=True).values_list("kind", flat=True))
+    findings = before_submission(answers, kinds, sums_are_current(row, debts, current().today))
+    stops = [f for f in findings if f.severity == "stop"]
+    if stops:
+        raise NotComplete(stops)
+    _consent_to_disclosure(row, debts, bank_ids)
+    _fix_debts(row, debts, asked_terms(row, answers["plan"]))
+    row.base_date = current().today
+    row.plan_name = answers["plan"]["name"]
+    row.declared_true_at = row.submitted_at = clock.now()
+    row.words_back = ""
+    row.save(update_fields=["base_date", "plan_name", "declared_true_at", "submitted_at", "words_back"])
+    move(row, Event.SUBMITTED, {"base_date": row.base_date.isoformat(), "debts": _debts_as_facts(row)})
+    return (Submitted(row.pk, row.borrower_id),)
+
+
+@verb
+def withdraw(application_id: UUID) -> tuple[Withdrawn, ...]:
+    """Take the application back; what runs at banks by agreement already goes on."""
+    row = _own(application_id)
+    move(row, Event.WITHDRAWN)
+    return (Withdrawn(row.pk, row.borrower_id),)
+
+
+@verb
+def mark_passed(application_id: UUID) -> None:
+    """The preliminary review passed it."""
+    move(_locked(application_id), Event.PASSED)
+
+
+@verb
+def mark_returned(application_id: UUID, words_back: str) -> None:
+    """The preliminary review asks for more; the borrower sees the reviewer's words."""
+    _answer_back(_locked(application_id), Event.RETURNED, words_back)
+
+
+@verb
+def mark_rejected(application_id: UUID, reason: str) -> None:
+    """The preliminary review rejected it; the borrower sees the reason and may apply anew."""
+    _answer_back(_locked(application_id), Event.REJECTED, reason)
+
+
+@verb
+def proofs_overdue(application_id: UUID) -> None:
+    """What the reviewer asked for has not come: the borrower is reminded, nothing else happens."""
+    row = _locked(application_id)
+    note(row, "proofs-overdue")
+    tell(row.borrower_id, NoticeKind.MORE_ASKED, "application", row.pk)
+
+
+@verb
+def close(application_id: UUID) -> None:
+    """Nothing is open any more: every negotiation has ended in an agreement carried out or without one."""
+    move(_locked(application_id), Event.CLOSED)
+
+
+def chosen_cards(answers: dict[str, Any]) -> set[UUID]:
+    """Return the ids of the chosen cards."""
+    return {UUID(i) for i in answers.get("cards", {}).get("ids", [])}
+
+
+def sums_are_current(row: Application, debts: list[BankDebt], today: date) -> bool:
+    """Whether the kept recommendation was made today and with the sums that stand now."""
+    if not row.recommendation:
+        return False
+    request = row.recommendation["request"]
+    then = {d["id"]: d["balance"] for d in request["debts"]}
+    now = {str(d.bank.pk): yuan(d.balance_fen) for d in debts}
+    return request["as_of"] == today.isoformat() and then == now
+
+
+def asked_terms(row: Application, plan: dict[str, Any]) -> list[AskedTerms]:
+    """Return what the chosen plan asks of each bank. Raises ``Refusal`` when the plan is not among those kept."""
+    if not row.recommendation:
+        raise Refusal("plan-outdated", words("欠款有了变化，方案要重新算一下"), field="name")
+    request = row.recommendation["request"]
+    if plan["name"] == "custom":
+        return custom(request, plan["periods"])
+    for kept in row.recommendation["answer"]["plans"]:
+        if kept["name"] == plan["name"]:
+            return terms_of(request, kept)
+    raise Refusal("plan-outdated", words("这个方案已经不在了，请重新选一个"), field="name")
+
+
+def _consent_to_disclosure(row: Application, debts: list[BankDebt], bank_ids: set[UUID]) -> None:
+    for debt in debts:
+        if debt.bank.pk not in bank_ids:
+            raise Refusal(
+                "consent-missing",
+                words("要交给%(bank)s，需要你同意；不想交给它，就回去不选它的卡"),
+                article="个人信息保护法 第二十三条",
+                field=f"bank:{debt.bank.pk}",
+                status=422,
+                params={"bank": debt.bank.name},
+            )
+        Consent.objects.get_or_create(
+            borrower_id=row.borrower_id,
+            bank=debt.bank,
+            purpose=Consent.Purpose.APPLICATION,
+            withdrawn_at=None,
+            defaults={"given_at": clock.now()},
+        )
+
+
+def _fix_debts(row: Application, debts: list[BankDebt], asked: list[AskedTerms]) -> None:
+    by_id = {a.bank_id: a for a in asked}
+    row.debts.all().delete()
+    for debt in debts:
+        wish = by_id[debt.bank.pk]
+        Debt.objects.create(
+            application=row,
+            borrower_id=row.borrower_id,
+            bank=debt.bank,
+            balance_fen=debt.balance_fen,
+            waivable_fen=min(debt.waivable_fen, debt.balance_fen),
+            days_overdue=debt.days_overdue,
+            structure=[
+                {
+                    "card": c.token,
+                    "last4": c.last4,
+                    "product": c.product,
+                    "principal_fen": c.principal_fen,
+                    "interest_fen": c.interest_fen,
+                    "fee_fen": c.fee_fen,
+                    "balance_fen": c.balance_fen,
+                    "days_overdue": c.days_overdue,
+                }
+                for c in debt.cards
+            ],
+            asked_terms=wish.terms,
+            asked_hash=wish.hash,
+            asked_waived_fen=wish.waived_fen,
+            asked_instalment_fen=wish.instalment_fen,
+        )
+
+
+def _debts_as_facts(row: Application) -> list[dict[str, object]]:
+    return [{"bank": str(d.bank_id), "balance_fen": d.balance_fen, "hash": d.asked_hash} for d in row.debts.all()]
+
+
+def _answer_back(row: Application, event: Event, words_back: str) -> None:
+    move(row, event, {"words": words_back})
+    row.words_back = words_back
+    row.save(update_fields=["words_back"])
+
+
+def _number(day: date) -> str:
+    """Return the next number of the day: HY-20261116-0001."""
+    DayCount.objects.get_or_create(day=day)
+    DayCount.objects.filter(day=day).update(last=F("last") + 1)
+    return f"HY-{day:%Y%m%d}-{DayCount.objects.get(day=day).last:04d}"
+
+
+def _me() -> UUID:
+    actor: Actor = current().actor
+    if actor.role != Role.BORROWER or actor.person_id is None:
+        raise NotFound()
+    return actor.person_id
+
+
+def _own(application_id: UUID) -> Application:
+    row = Application.objects.select_for_update().filter(pk=application_id, borrower_id=_me()).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _in_the_making(application_id: UUID) -> Application:
+    row = _own(application_id)
+    if row.state not in IN_THE_MAKING:
+        raise Refusal(
+            "already-submitted",
+            words("这份申请已经交上去了，不能再改。"),
+            next_step=words("看看谈到哪一步了。"),
+        )
+    return row
+
+
+def _locked(application_id: UUID) -> Application:
+    return Application.objects.select_for_update().get(pk=application_id)

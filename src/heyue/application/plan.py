@@ -1,0 +1,165 @@
+"""The joint plan of an application: the request to the engine, its answer, and the terms that a choice means.
+
+Solving happens here, outside any transaction; a verb stores what was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from heyue.engine.bad_input import Findings
+from heyue.engine.budget import Budget, affordable
+from heyue.engine.menu import Choice, choices, read_policy
+from heyue.engine.money import fen, yuan
+from heyue.engine.offer import month_totals
+from heyue.engine.refusal import Refusal, words
+from heyue.engine.schedule import Row
+from heyue.wallet.reads import BankDebt
+
+PLAN_NAMES = ("lowest_burden", "lowest_cost", "soonest_free", "most_acceptable")
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What the borrower has agreed with one bank already: the rows that are still to be paid."""
+
+    bank_id: UUID
+    bank_name: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTerms:
+    """What is asked of one bank: the schedule's terms, its hash, and the sums behind them in fen."""
+
+    bank_id: UUID
+    terms: dict[str, Any]
+    hash: str
+    waived_fen: int
+    down_payment_fen: int
+    instalment_fen: int
+    total_fen: int
+
+
+def budget_of(answers: Mapping[str, Any]) -> Budget:
+    """Return what the household can pay each month, from the income and expenses parts."""
+    spent = answers.get("expenses", {})
+    return affordable(
+        {
+            "income": answers.get("income", {}).get("items", []),
+            "expenses": spent.get("items", []),
+            "dependants": spent.get("dependants", 0),
+            "reserve": spent.get("reserve", "0.00"),
+            "savings": spent.get("savings", "0.00"),
+        }
+    )
+
+
+def request_for(
+    budget: Budget,
+    debts: Sequence[BankDebt],
+    menus: Mapping[UUID, Mapping[str, Any]],
+    commitments: Sequence[Commitment],
+    today: date,
+) -> dict[str, Any]:
+    """Return the input of ``heyue recommend``: one debt per bank, running agreements taken off the budget.
+
+    Raises ``Refusal("no-policy")`` naming a bank whose policy is not known.
+    """
+    running = month_totals([c.rows for c in commitments], today)
+    months = max(len(running), len(budget.monthly_fen))
+    left = [
+        max(0, budget.monthly_fen[min(m, len(budget.monthly_fen) - 1)] - (running[m] if m < len(running) else 0))
+        for m in range(months)
+    ]
+    if running:
+        left.append(budget.monthly_fen[-1])
+    return {
+        "as_of": today.isoformat(),
+        "budget": {"monthly_affordable": [yuan(f) for f in left], "savings": yuan(budget.savings_fen)},
+        "debts": [_debt(debt, menus) for debt in debts],
+    }
+
+
+def _debt(debt: BankDebt, menus: Mapping[UUID, Mapping[str, Any]]) -> dict[str, Any]:
+    menu = menus.get(debt.bank.pk)
+    if menu is None:
+        raise Refusal(
+            "no-policy",
+            words("还不知道%(bank)s能给什么条件，这次先不选它的卡。"),
+            params={"bank": debt.bank.name},
+        )
+    return {
+        "id": str(debt.bank.pk),
+        "bank": debt.bank.slug,
+        "balance": yuan(debt.balance_fen),
+        "waivable": yuan(min(debt.waivable_fen, debt.balance_fen)),
+        "overdue_days": debt.days_overdue,
+        "policy": dict(menu),
+    }
+
+
+def distinct(plans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return plans of different hashes in our order, each with all ``names`` that it goes by."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    order = {name: at for at, name in enumerate(PLAN_NAMES)}
+    for plan in sorted(plans, key=lambda p: order.get(p["name"], len(order))):
+        key = tuple(d["hash"] for d in plan["per_debt"])
+        if key in found:
+            found[key]["names"].append(plan["name"])
+        else:
+            found[key] = {**plan, "names": [plan["name"]]}
+    return list(found.values())
+
+
+def menu_of(request: Mapping[str, Any], bank_id: str) -> tuple[Choice, ...]:
+    """Return all choices that the bank's menu has for its debt in this request."""
+    debt = next(d for d in request["debts"] if d["id"] == bank_id)
+    findings = Findings()
+    policy = read_policy(debt["policy"], "", findings)
+    findings.stop_if_any()
+    return choices(fen(debt["balance"]), fen(debt["waivable"]), policy, date.fromisoformat(request["as_of"]))
+
+
+def custom(request: Mapping[str, Any], periods: Mapping[str, int]) -> list[AskedTerms]:
+    """Return the borrower's own choice of periods, each with the largest waiver and least down payment.
+
+    Raises ``Refusal("not-on-menu")`` at the bank whose menu has no such number of periods.
+    """
+    asked = []
+    for debt in request["debts"]:
+        wanted = [c for c in menu_of(request, debt["id"]) if c.periods == periods.get(debt["id"])]
+        if not wanted:
+            raise Refusal(
+                "not-on-menu",
+                words("这家银行没有这个期数，从它的期数里选一个。"),
+                field=f"periods:{debt['id']}",
+            )
+        best = min(wanted, key=lambda c: (c.down_payment_fen, -c.waived_fen))
+        asked.append(_asked(debt["id"], best))
+    return asked
+
+
+def terms_of(request: Mapping[str, Any], plan: Mapping[str, Any]) -> list[AskedTerms]:
+    """Return what a recommended plan asks of each bank. The hash is the recommendation's own."""
+    asked = []
+    for line in plan["per_debt"]:
+        choice = next(c for c in menu_of(request, line["id"]) if c.schedule.hash == line["hash"])
+        asked.append(_asked(line["id"], choice))
+    return asked
+
+
+def _asked(bank_id: str, choice: Choice) -> AskedTerms:
+    return AskedTerms(
+        bank_id=UUID(bank_id),
+        terms=choice.plan.as_terms(),
+        hash=choice.schedule.hash,
+        waived_fen=choice.waived_fen,
+        down_payment_fen=choice.down_payment_fen,
+        instalment_fen=choice.payments_fen[0],
+        total_fen=choice.total_fen,
+    )

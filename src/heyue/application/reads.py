@@ -1,0 +1,76 @@
+"""What each actor may see of applications: a borrower the own ones, a reviewer all that were handed in."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from heyue.application.models import Application, Proof, ProofLook
+from heyue.application.states import State
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound
+from heyue.vault import Keyring, keyring
+
+
+def visible(actor: Actor) -> QuerySet[Application]:
+    """Return the applications that this actor may see, newest first. Banks see dispatches, not applications."""
+    rows = Application.objects.select_related("borrower").order_by("-started_at")
+    if actor.role == Role.BORROWER:
+        return rows.filter(borrower_id=actor.person_id)
+    if actor.role in (Role.REVIEWER, Role.OPERATOR):
+        return rows.exclude(state=State.DRAFT)
+    return rows.none()
+
+
+def application(actor: Actor, application_id: UUID) -> Application:
+    """Return one application with its debts. Raises ``NotFound``."""
+    found = visible(actor).filter(pk=application_id).prefetch_related("debts__bank").first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def in_the_making(actor: Actor) -> Application | None:
+    """Return the borrower's draft or returned application, if there is one."""
+    return visible(actor).filter(state__in=[State.DRAFT, State.RETURNED]).first()
+
+
+def latest(actor: Actor) -> Application | None:
+    """Return the borrower's newest application, whatever its state."""
+    return visible(actor).first()
+
+
+def answers(actor: Actor, row: Application) -> dict[str, Any]:
+    """Open the interview of an application that the actor may see."""
+    if not visible(actor).filter(pk=row.pk).exists():
+        raise NotFound()
+    return keyring(row.borrower_id).open_json(row.sealed_answers, "answers")
+
+
+def proofs(actor: Actor, row: Application) -> list[tuple[Proof, str]]:
+    """Return the standing proofs of a visible application, each with its opened file name."""
+    if not visible(actor).filter(pk=row.pk).exists():
+        raise NotFound()
+    return named(keyring(row.borrower_id), row.proofs.filter(removed_at__isnull=True))
+
+
+def named(ring: Keyring, rows: QuerySet[Proof]) -> list[tuple[Proof, str]]:
+    """Pair proofs with their opened file names."""
+    return [(proof, ring.open_text(proof.sealed_name, "proof-name")) for proof in rows]
+
+
+def proof(actor: Actor, proof_id: UUID) -> Proof:
+    """Return one standing proof for its borrower or a reviewer. Raises ``NotFound``."""
+    found = Proof.objects.filter(pk=proof_id, removed_at__isnull=True, application__in=visible(actor)).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def looks(actor: Actor) -> QuerySet[ProofLook]:
+    """Return who looked at the borrower's proofs, newest first."""
+    if actor.role != Role.BORROWER:
+        return ProofLook.objects.none()
+    return ProofLook.objects.filter(borrower_id=actor.person_id).select_related("proof").order_by("-looked_at")

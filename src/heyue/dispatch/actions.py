@@ -1,0 +1,151 @@
+"""Verbs of dispatch: one row for each bank, the form, the message, the receipt, the standstill."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, timedelta
+from uuid import UUID
+
+from heyue import clock
+from heyue.acts import begin, current, move, note, verb
+from heyue.application.actions import record_look
+from heyue.application.models import Application
+from heyue.application.states import Withdrawn
+from heyue.banks.models import InboundMessage
+from heyue.banks.outbox import enqueue_application, enqueue_event
+from heyue.deadlines import WaitKind, ends
+from heyue.dispatch.models import Dispatch, ProofGrant
+from heyue.dispatch.states import Event, Received, State
+from heyue.dispatch.typeset import message_for, shown_to
+from heyue.engine.moves import Role
+from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.review.states import Passed
+from heyue.vault.files import store
+
+FOLDER = "forms"
+GRANT_DAYS = 14
+STANDSTILL_ASKED_DAYS = 60
+
+
+@verb
+def queue_for_each_bank(fact: Passed) -> None:
+    """Write one row for each bank; each is typeset and sent on its own, so that none can stop another."""
+    application = Application.objects.get(pk=fact.application_id)
+    for debt in application.debts.select_related("bank"):
+        row = Dispatch(
+            number=f"{application.number}-{debt.bank.slug[:3].upper()}",
+            application=application,
+            debt=debt,
+            borrower_id=application.borrower_id,
+            bank=debt.bank,
+            queued_at=clock.now(),
+            standstill_until=current().today + timedelta(days=STANDSTILL_ASKED_DAYS),
+        )
+        begin(row, {"number": row.number})
+
+
+@verb
+def attach_form(dispatch_id: UUID, pdf: bytes) -> None:
+    """Keep the typeset form, grant its proofs to the bank, and queue the message that carries it."""
+    row = _locked(dispatch_id)
+    row.form_sha256 = hashlib.sha256(pdf).hexdigest()
+    row.form_file = store(row.borrower_id, FOLDER, pdf)
+    row.leased_until = None
+    row.save(update_fields=["form_sha256", "form_file", "leased_until"])
+    move(row, Event.TYPESET, {"form_sha256": row.form_sha256})
+    expires_at = clock.machine_now() + timedelta(days=GRANT_DAYS)
+    ProofGrant.objects.bulk_create(
+        [
+            ProofGrant(dispatch=row, proof=proof, bank_id=row.bank_id, expires_at=expires_at)
+            for proof in shown_to(row.bank_id, row)
+        ]
+    )
+    enqueue_application(row.bank_id, row.pk, row.borrower_id, message_for(row, pdf))
+
+
+@verb
+def mark_sent(dispatch_id: UUID) -> None:
+    """The bank's machine took the message; its receipt is still to come (or came first)."""
+    row = _locked(dispatch_id)
+    if row.state in (State.READY, State.UNRECEIVED):
+        move(row, Event.SENT)
+    row.sent_at = clock.now()
+    row.save(update_fields=["sent_at"])
+
+
+@verb
+def receive(
+    dispatch_id: UUID, form_sha256: str, received_on: date, receipt_id: UUID | None = None
+) -> tuple[Received, ...]:
+    """Take the bank's receipt: it must name the digest of the form that was sent to it.
+
+    ``receipt_id`` is the signed message, kept raw; None when an officer acknowledged it at the desk.
+    """
+    row = _locked(dispatch_id)
+    if form_sha256 != row.form_sha256:
+        raise Refusal("digest-mismatch", words("回执上的文件摘要和发出的申请表不一致。"), status=422)
+    due = ends(WaitKind.FIRST_ANSWER, current().today)
+    row.received_on = received_on
+    row.receipt = InboundMessage.objects.filter(pk=receipt_id).first() if receipt_id else None
+    row.save(update_fields=["received_on", "receipt"])
+    move(
+        row,
+        Event.RECEIVED,
+        {"received_on": received_on.isoformat(), "form_sha256": form_sha256, "receipt": str(receipt_id or "")},
+        params={"bank": row.bank.name, "due": f"{due.on:%m月%d日}"},
+    )
+    return (Received(row.pk),)
+
+
+@verb
+def answer_standstill(dispatch_id: UUID, granted: bool, until: date | None = None, reason: str = "") -> None:
+    """Record whether the bank pauses collection meanwhile, until when, or why not."""
+    row = _locked(dispatch_id)
+    row.standstill = "granted" if granted else "refused"
+    row.standstill_until = until if granted else None
+    row.standstill_reason = reason[:200]
+    row.save(update_fields=["standstill", "standstill_until", "standstill_reason"])
+    move(
+        row,
+        Event.STANDSTILL_GRANTED if granted else Event.STANDSTILL_REFUSED,
+        {"until": until.isoformat() if until else None, "reason": reason},
+    )
+
+
+@verb
+def no_receipt(dispatch_id: UUID) -> None:
+    """No receipt within the operator's days: the borrower and the desk are told; another channel is due."""
+    row = _locked(dispatch_id)
+    move(row, Event.NO_RECEIPT, params={"bank": row.bank.name})
+
+
+@verb
+def stop_all(fact: Withdrawn) -> None:
+    """The borrower took the application back: what has not been received is stopped, the bank is told."""
+    for row in Dispatch.objects.select_for_update().filter(application_id=fact.application_id):
+        if row.state in (State.RECEIVED, State.STOPPED):
+            continue
+        told = row.state != State.QUEUED
+        move(row, Event.STOPPED)
+        if told:
+            enqueue_event(row.bank_id, row.pk, row.borrower_id, "negotiation.ended", {"reason": "withdrawn"})
+
+
+@verb
+def record_proof_fetch(grant_id: UUID) -> None:
+    """Record that a bank fetched a proof under its grant."""
+    grant = ProofGrant.objects.select_related("dispatch").get(pk=grant_id)
+    record_look(grant.proof_id)
+    note(grant.dispatch, "proof-fetched", {"proof": str(grant.proof_id)})
+
+
+def _locked(dispatch_id: UUID) -> Dispatch:
+    """Lock one dispatch; a bank or its officer sees only its own."""
+    actor = current().actor
+    rows = Dispatch.objects.select_for_update().filter(pk=dispatch_id)
+    if actor.role in (Role.BANK, Role.OFFICER):
+        rows = rows.filter(bank_id=actor.bank_id)
+    row = rows.first()
+    if row is None:
+        raise NotFound()
+    return row

@@ -1,0 +1,155 @@
+"""Make one bank's form, outside any transaction, and the message that carries it."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from heyue.application.answers import EXPENSE_KINDS, HARDSHIP_KINDS, INCOME_KINDS
+from heyue.application.models import Debt, Proof
+from heyue.application.proofs import KINDS
+from heyue.application.reads import named
+from heyue.dispatch.form import ApplicationForm, Hardship, MonthlyBudget, MonthlyLine, ProofItem, Standstill, render
+from heyue.dispatch.models import Dispatch
+from heyue.dispatch.paper_facts import bank_of, debt_of, holder_of, plan_of
+from heyue.engine.money import fen, yuan
+from heyue.identity.models import Consent
+from heyue.identity.reads import in_full
+from heyue.vault import keyring
+
+
+def form_for(dispatch_id: UUID) -> bytes:
+    """Typeset the application form of one dispatch; the same rows give the same bytes."""
+    row = Dispatch.objects.select_related("application__borrower", "bank", "debt").get(pk=dispatch_id)
+    return render(_form(row))
+
+
+def message_for(row: Dispatch, pdf: bytes) -> dict[str, Any]:
+    """Return the body of ``POST /v1/applications`` (gateway-v1.md section 3)."""
+    application = row.application
+    full = in_full(application.borrower)
+    answers = keyring(row.borrower_id).open_json(application.sealed_answers, "answers")
+    budget = _budget(row, answers)
+    return {
+        "id": str(row.pk),
+        "number": row.number,
+        "application_number": application.number,
+        "submitted_on": application.base_date.isoformat(),
+        "base_date": application.base_date.isoformat(),
+        "holder": {"name": full.name, "id_number": full.id_number, "phone": full.phone},
+        "debt": {
+            "balance": yuan(row.debt.balance_fen),
+            "waivable": yuan(row.debt.waivable_fen),
+            "currency": "CNY",
+            "structure": [_card(c) for c in row.debt.structure],
+        },
+        "asked": {
+            "terms": row.debt.asked_terms,
+            "waived": yuan(row.debt.asked_waived_fen),
+            "hash": row.debt.asked_hash,
+            "interest_after_base_date": row.debt.interest_after,
+        },
+        "budget": {
+            "income": yuan(budget.income_fen),
+            "expenses": yuan(budget.expenses_fen),
+            "reserve": yuan(budget.reserve_fen),
+            "affordable": yuan(budget.affordable_fen),
+            "other_banks_monthly": yuan(budget.other_banks_monthly_fen),
+        },
+        "hardship": answers["hardship"],
+        "proofs": [_proof(row, grant) for grant in row.grants.select_related("proof")],
+        "form": {
+            "sha256": hashlib.sha256(pdf).hexdigest(),
+            "media_type": "application/pdf",
+            "base64": b64encode(pdf).decode(),
+        },
+        "standstill": {"requested": True, "until": row.standstill_until.isoformat() if row.standstill_until else None},
+    }
+
+
+def shown_to(bank_id: UUID, row: Dispatch) -> list[Proof]:
+    """Return the proofs that this bank may get: health papers only with the borrower's own consent for it."""
+    health = Consent.objects.filter(
+        borrower_id=row.borrower_id, bank_id=bank_id, purpose=Consent.Purpose.HEALTH, withdrawn_at__isnull=True
+    ).exists()
+    return [p for p in row.application.proofs.filter(removed_at__isnull=True) if health or not p.is_health]
+
+
+def _form(row: Dispatch) -> ApplicationForm:
+    application = row.application
+    ring = keyring(row.borrower_id)
+    answers = ring.open_json(application.sealed_answers, "answers")
+    hardship = answers["hardship"]
+    shown = {p.pk for p in shown_to(row.bank_id, row)}
+    proofs = tuple(
+        ProofItem(name, _(KINDS[proof.kind]), proof.pages, proof.size_bytes, proof.sha256)
+        for proof, name in named(ring, application.proofs.filter(pk__in=shown))
+    )
+    return ApplicationForm(
+        number=row.number,
+        application_number=application.number,
+        bank=bank_of(row.bank),
+        holder=holder_of(application.borrower),
+        base_on=application.base_date,
+        submitted_at=application.submitted_at,
+        declared_at=application.declared_true_at,
+        debt=debt_of(row.debt),
+        budget=_budget(row, answers),
+        hardship=Hardship(_(HARDSHIP_KINDS[hardship["kind"]]), hardship["story"]),
+        asked=plan_of(row.debt.asked_terms, row.debt.asked_waived_fen, row.debt.interest_after),
+        standstill=Standstill(row.standstill_until),
+        proofs=proofs,
+    )
+
+
+def _budget(row: Dispatch, answers: dict[str, Any]) -> MonthlyBudget:
+    spent = answers["expenses"]
+    income = _lines(answers["income"]["items"], INCOME_KINDS)
+    expenses = _lines(spent["items"], EXPENSE_KINDS)
+    income_fen = sum(line.amount_fen for line in income)
+    expenses_fen = sum(line.amount_fen for line in expenses)
+    reserve_fen = fen(spent["reserve"])
+    others = Debt.objects.filter(application_id=row.application_id).exclude(pk=row.debt_id)
+    return MonthlyBudget(
+        income=income,
+        expenses=expenses,
+        income_fen=income_fen,
+        expenses_fen=expenses_fen,
+        reserve_fen=reserve_fen,
+        affordable_fen=max(0, income_fen - expenses_fen - reserve_fen),
+        other_banks_monthly_fen=sum(d.asked_instalment_fen for d in others),
+        savings_fen=fen(spent["savings"]),
+    )
+
+
+def _lines(items: list[dict[str, str]], kinds: dict[str, str]) -> tuple[MonthlyLine, ...]:
+    return tuple(MonthlyLine(_(kinds[i["kind"]]), fen(i["monthly"])) for i in items)
+
+
+def _card(card: dict[str, Any]) -> dict[str, Any]:
+    sums = {name: yuan(card[f"{name}_fen"]) for name in ("principal", "interest", "fee", "balance")}
+    return {
+        "card": card["card"],
+        "last4": card["last4"],
+        "product": card["product"],
+        **sums,
+        "days_overdue": card["days_overdue"],
+    }
+
+
+def _proof(row: Dispatch, grant: Any) -> dict[str, Any]:
+    proof: Proof = grant.proof
+    return {
+        "id": str(proof.pk),
+        "kind": proof.kind,
+        "name": keyring(row.borrower_id).open_text(proof.sealed_name, "proof-name"),
+        "sha256": proof.sha256,
+        "media_type": proof.media_type,
+        "bytes": proof.size_bytes,
+        "grant": f"{settings.HEYUE_PUBLIC_URL}/v1/proofs/{grant.pk}",
+    }

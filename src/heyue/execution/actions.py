@@ -1,0 +1,206 @@
+"""Verbs of carrying out: start the plan, take payments, notice a missed instalment, complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from heyue import clock
+from heyue.acts import begin, begin_all, current, move, verb
+from heyue.agreement.models import Agreement
+from heyue.agreement.reads import rows_of
+from heyue.agreement.states import BothSigned
+from heyue.deadlines import WaitKind
+from heyue.deadlines import start as start_wait
+from heyue.engine.money import fen, yuan
+from heyue.engine.moves import Role
+from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.execution.models import Instalment, Payment, Plan
+from heyue.execution.states import Completed, Event, InstalmentEvent, InstalmentState, State
+
+
+@verb
+def start(fact: BothSigned) -> None:
+    """Start the plan on the agreement's own rows; the hash must still be the accepted offer's."""
+    agreement = Agreement.objects.select_related("bank", "offer").get(pk=fact.agreement_id)
+    if agreement.schedule_hash != agreement.offer.hash:
+        raise RuntimeError("the schedule hash changed between offer and agreement")
+    plan = Plan(
+        agreement=agreement,
+        negotiation_id=agreement.negotiation_id,
+        application_id=agreement.application_id,
+        borrower_id=agreement.borrower_id,
+        bank_id=agreement.bank_id,
+        schedule_hash=agreement.schedule_hash,
+        started_on=current().today,
+    )
+    begin(plan, {"hash": plan.schedule_hash})
+    rows = _instalments(plan, agreement)
+    begin_all(rows)
+    for row in rows:
+        start_wait(WaitKind.INSTALMENT, row.subject(), due_on=row.due_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A payment as the bank reported it. ``period`` is the bank's own word on which row it pays."""
+
+    bank_ref: str
+    paid_on: date
+    amount_fen: int
+    period: int | None = None
+    text: str = ""
+
+
+@verb
+def post_payment(negotiation_id: UUID, posted: Posted) -> tuple[Completed, ...]:
+    """Take a payment that the bank reported; the same report twice is taken once.
+
+    It is matched when the bank names the period, or when it is to the fen what the oldest open row asks.
+    Anything else is kept unmatched: shown, not guessed.
+    """
+    plan = _locked(negotiation_id)
+    if Payment.objects.filter(bank_id=plan.bank_id, bank_ref=posted.bank_ref).exists():
+        return ()
+    if posted.amount_fen <= 0:
+        raise Refusal("amount-not-positive", words("还款金额要大于 0。"), field="amount", status=422)
+    payment = Payment.objects.create(
+        plan=plan,
+        borrower_id=plan.borrower_id,
+        bank_id=plan.bank_id,
+        bank_ref=posted.bank_ref[:80],
+        paid_on=posted.paid_on,
+        amount_fen=posted.amount_fen,
+        text=posted.text[:80],
+        reported_at=clock.now(),
+    )
+    instalment = _meant(plan, posted)
+    if instalment is None:
+        move(
+            plan,
+            Event.PAYMENT_UNMATCHED,
+            {"payment": posted.bank_ref, "amount_fen": posted.amount_fen, "paid_on": posted.paid_on.isoformat()},
+            params={"bank": plan.bank.name, "amount": yuan(posted.amount_fen)},
+        )
+        return ()
+    return _pay(plan, payment, instalment)
+
+
+@verb
+def allocate(payment_id: UUID, period: int) -> tuple[Completed, ...]:
+    """Say which row an unmatched payment pays, after asking the bank; the sum must be that row's to the fen."""
+    found = Payment.objects.filter(pk=payment_id, instalment__isnull=True).first()
+    if found is None:
+        raise NotFound()
+    plan = _locked(found.plan.negotiation_id)
+    instalment = plan.instalments.filter(period=period).exclude(state=InstalmentState.PAID).first()
+    if instalment is None or instalment.amount_fen != found.amount_fen:
+        raise Refusal("amount-differs", words("金额和这一期应还的不一致，请和银行核对。"), field="period", status=422)
+    return _pay(plan, found, instalment)
+
+
+@verb
+def missed(instalment_id: UUID) -> None:
+    """The due date is over and the bank's feed shows no payment: the borrower is told, early and gently."""
+    row = Instalment.objects.select_for_update().select_related("plan__bank").get(pk=instalment_id)
+    if row.state != InstalmentState.UPCOMING:
+        return
+    move(row, InstalmentEvent.MISSED, {"period": row.period, "due_on": row.due_on.isoformat()})
+    move(row.plan, Event.FELL_BEHIND, {"period": row.period}, params={"bank": row.plan.bank.name})
+
+
+def _instalments(plan: Plan, agreement: Agreement) -> list[Instalment]:
+    """Return the schedule's rows, led by the down payment as period 0 where there is one."""
+    owner = {
+        "plan": plan,
+        "borrower_id": plan.borrower_id,
+        "bank_id": plan.bank_id,
+        "application_id": plan.application_id,
+        "negotiation_id": plan.negotiation_id,
+    }
+    down_fen = fen(agreement.terms["down_payment"])
+    principal_fen = fen(agreement.terms["principal"])
+    rows = []
+    if down_fen:
+        rows.append(
+            Instalment(
+                **owner,
+                period=0,
+                due_on=agreement.sign_by,
+                amount_fen=down_fen,
+                principal_fen=down_fen,
+                interest_fen=0,
+                balance_after_fen=principal_fen - down_fen,
+            )
+        )
+    for row in rows_of(agreement):
+        rows.append(
+            Instalment(
+                **owner,
+                period=row.period,
+                due_on=row.due_on,
+                amount_fen=row.payment_fen,
+                principal_fen=row.principal_fen,
+                interest_fen=row.interest_fen,
+                balance_after_fen=row.balance_fen,
+            )
+        )
+    return rows
+
+
+def _meant(plan: Plan, posted: Posted) -> Instalment | None:
+    still_open = plan.instalments.exclude(state=InstalmentState.PAID).order_by("due_on", "period")
+    if posted.period is not None:
+        named = still_open.filter(period=posted.period).first()
+        return named if named and named.amount_fen == posted.amount_fen else None
+    oldest = still_open.first()
+    return oldest if oldest and oldest.amount_fen == posted.amount_fen else None
+
+
+def _pay(plan: Plan, payment: Payment, instalment: Instalment) -> tuple[Completed, ...]:
+    facts: dict[str, object] = {
+        "period": instalment.period,
+        "amount_fen": payment.amount_fen,
+        "paid_on": payment.paid_on.isoformat(),
+    }
+    move(instalment, InstalmentEvent.PAID, facts)
+    instalment.paid_on = payment.paid_on
+    instalment.save(update_fields=["paid_on"])
+    payment.instalment = instalment
+    payment.save(update_fields=["instalment"])
+    move(
+        plan,
+        Event.PAYMENT_MATCHED,
+        {**facts, "hash": plan.schedule_hash},
+        params={"bank": plan.bank.name, "period": str(instalment.period)},
+    )
+    left = plan.instalments.exclude(state=InstalmentState.PAID)
+    if not left.exists():
+        return _complete(plan)
+    if plan.state == State.BEHIND and not left.filter(state=InstalmentState.LATE).exists():
+        move(plan, Event.CAUGHT_UP)
+    return ()
+
+
+def _complete(plan: Plan) -> tuple[Completed, ...]:
+    move(plan, Event.COMPLETED, {"hash": plan.schedule_hash}, params={"bank": plan.bank.name})
+    plan.completed_on = current().today
+    plan.save(update_fields=["completed_on"])
+    return (Completed(plan.pk, plan.agreement_id, plan.negotiation_id),)
+
+
+def _locked(negotiation_id: UUID) -> Plan:
+    actor = current().actor
+    rows = (
+        Plan.objects.select_for_update(of=("self",))
+        .select_related("bank")
+        .filter(negotiation_id=negotiation_id)
+        .exclude(state=State.COMPLETED)
+    )
+    if actor.role in (Role.BANK, Role.OFFICER):
+        rows = rows.filter(bank_id=actor.bank_id)
+    row = rows.first()
+    if row is None:
+        raise NotFound(words("没有正在还的计划，这笔还款记不到账上。"))
+    return row

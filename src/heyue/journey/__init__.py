@@ -1,0 +1,9 @@
+"""The borrower's way in one place: what follows from what, and the only door to a verb.
+
+Stages in order: wallet → application → review → dispatch → negotiation → agreement → execution.
+"""
+
+from heyue.journey.perform import FOLLOWS, perform
+from heyue.journey.standing import Standing, busy_banks, commitments, standings
+
+__all__ = ["FOLLOWS", "Standing", "busy_banks", "commitments", "perform", "standings"]

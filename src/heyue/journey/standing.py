@@ -1,0 +1,104 @@
+"""How a borrower stands with all banks at once: what is agreed, offered, asked; handed down as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from heyue.agreement import reads as agreements
+from heyue.agreement.models import Agreement
+from heyue.agreement.states import State as AgreementState
+from heyue.application.plan import Commitment
+from heyue.banks.models import Bank
+from heyue.dispatch import reads as dispatches
+from heyue.dispatch.states import State as DispatchState
+from heyue.engine.moves import Actor
+from heyue.engine.schedule import Row, build
+from heyue.execution import reads as plans
+from heyue.execution.states import State as PlanState
+from heyue.negotiation import reads as negotiations
+from heyue.negotiation.models import Negotiation
+from heyue.negotiation.states import TABLE, State
+
+
+class Firmness(StrEnum):
+    """How firm a bank's part of the whole is, from running to merely asked."""
+
+    RUNNING = "running"
+    AGREED = "agreed"
+    OFFERED = "offered"
+    COUNTERED = "countered"
+    ASKED = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One bank's part in the borrower's months: its rows still to be paid, and how firm they are."""
+
+    bank: Bank
+    negotiation_id: UUID
+    firmness: Firmness
+    rows: tuple[Row, ...]
+    down_payment_fen: int
+    hash: str
+
+
+def commitments(actor: Actor) -> list[Commitment]:
+    """Return what is agreed already and must be kept: running plans, and agreements on their way to force."""
+    found = [
+        Commitment(plan.bank_id, plan.bank.name, plans.open_rows(plan))
+        for plan in plans.visible(actor)
+        if plan.state != PlanState.COMPLETED
+    ]
+    waiting = (AgreementState.DRAWING, AgreementState.AWAITING_BORROWER, AgreementState.AWAITING_BANK)
+    for row in agreements.visible(actor).filter(state__in=[s.value for s in waiting]):
+        found.append(Commitment(row.bank_id, row.bank.name, agreements.rows_of(row)))
+    return found
+
+
+def busy_banks(actor: Actor) -> frozenset[UUID]:
+    """Return the banks with which something is open: a form on its way, a talk, an agreement, a plan."""
+    talking = negotiations.visible(actor).exclude(state__in=[s.value for s in TABLE.final])
+    on_the_way = dispatches.visible(actor).exclude(
+        state__in=[DispatchState.RECEIVED.value, DispatchState.STOPPED.value]
+    )
+    running = plans.visible(actor).exclude(state=PlanState.COMPLETED.value)
+    return frozenset([*(n.bank_id for n in talking), *(d.bank_id for d in on_the_way), *(p.bank_id for p in running)])
+
+
+def standings(actor: Actor, application_id: UUID) -> list[Standing]:
+    """Return every bank's part of one application as it stands now, in the banks' order.
+
+    A bank that refused, or a negotiation that ended, has no part.
+    """
+    running = {p.negotiation_id: p for p in plans.visible(actor).filter(application_id=application_id)}
+    drawn = {a.negotiation_id: a for a in agreements.visible(actor).filter(application_id=application_id)}
+    talks = {n.pk: n for n in negotiations.of_application(actor, application_id)}
+    found = []
+    for row in dispatches.visible(actor).filter(application_id=application_id):
+        if row.state == DispatchState.STOPPED:
+            continue
+        talk = talks.get(row.pk)
+        if talk and talk.state in (State.REFUSED, State.ENDED):
+            continue
+        if plan := running.get(row.pk):
+            rows = plans.open_rows(plan)
+            found.append(Standing(row.bank, row.pk, Firmness.RUNNING, rows, 0, plan.schedule_hash))
+        else:
+            found.append(_not_running(row.bank, row.pk, row.debt.asked_terms, talk, drawn.get(row.pk)))
+    return found
+
+
+def _not_running(
+    bank: Bank, negotiation_id: UUID, asked: dict[str, object], talk: Negotiation | None, drawn: Agreement | None
+) -> Standing:
+    firmness, terms = Firmness.ASKED, asked
+    if talk and talk.state == State.AGREED and drawn:
+        firmness, terms = Firmness.AGREED, drawn.terms
+    elif talk and talk.offer and talk.state == State.OFFERED:
+        firmness, terms = Firmness.OFFERED, talk.offer.terms
+    elif talk and talk.offer and talk.state == State.COUNTERED:
+        firmness, terms = Firmness.COUNTERED, talk.offer.terms
+    schedule = build(terms)
+    return Standing(bank, negotiation_id, firmness, schedule.rows, schedule.plan.down_payment_fen, schedule.hash)

@@ -1,0 +1,263 @@
+"""What the bank and the clock do in a negotiation: answer, ask, offer, accept, refuse, stay silent."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from heyue import clock
+from heyue.acts import begin, current, move, verb
+from heyue.application.actions import close
+from heyue.application.models import Application
+from heyue.application.reads import State as ApplicationState
+from heyue.banks.outbox import enqueue_event
+from heyue.deadlines import WaitKind, start
+from heyue.dispatch.models import Dispatch
+from heyue.dispatch.reads import State as DispatchState
+from heyue.dispatch.states import Received
+from heyue.engine.moves import Role
+from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.negotiation.models import Negotiation, Offer, Question
+from heyue.negotiation.states import TABLE, BothAgreed, Event, Over, State
+from heyue.negotiation.terms import Put, judged
+from heyue.vault import keyring
+
+QUESTION_CHARS_MAX = 500
+
+
+@verb
+def await_officer(fact: Received) -> None:
+    """Open the negotiation at the bank's receipt; the first-answer deadline starts today."""
+    dispatch = Dispatch.objects.get(pk=fact.dispatch_id)
+    row = Negotiation(
+        id=dispatch.pk,
+        dispatch=dispatch,
+        application_id=dispatch.application_id,
+        debt_id=dispatch.debt_id,
+        borrower_id=dispatch.borrower_id,
+        bank_id=dispatch.bank_id,
+        opened_on=current().today,
+    )
+    begin(row, starts=WaitKind.FIRST_ANSWER)
+
+
+@verb
+def assign_officer(negotiation_id: UUID, name: str, staff_number: str) -> None:
+    """Name the officer who handles it at the bank."""
+    row = locked(negotiation_id)
+    move(row, Event.OFFICER_ASSIGNED, {"staff_number": staff_number})
+    row.officer_name, row.officer_number = name[:40], staff_number[:20]
+    row.save(update_fields=["officer_name", "officer_number"])
+
+
+@verb
+def ask(negotiation_id: UUID, text: str, bank_ref: str = "") -> UUID:
+    """Put the bank's question to the borrower."""
+    row = locked(negotiation_id)
+    asked = text.strip()
+    if not 0 < len(asked) <= QUESTION_CHARS_MAX:
+        raise Refusal("question-length", words("写下要问的话，500 字以内"), field="text", status=422)
+    question = Question.objects.create(
+        negotiation=row,
+        borrower_id=row.borrower_id,
+        bank_ref=bank_ref[:80],
+        sealed_question=keyring(row.borrower_id).seal(asked, "question"),
+        asked_at=clock.now(),
+    )
+    move(row, Event.QUESTION_ASKED, {"question": str(question.pk)}, params={"bank": row.bank.name})
+    return question.pk
+
+
+@verb
+def make_offer(negotiation_id: UUID, put: Put, bank_ref: str = "") -> UUID:
+    """Put the bank's terms to the borrower; they replace whatever was open. ``valid_until`` is needed."""
+    row = locked(negotiation_id)
+    if put.valid_until is None:
+        raise Refusal("valid-until", words("写明这个条件保留到哪天。"), field="valid_until", status=422)
+    offer = keep_offer(row, put, Offer.By.BANK, bank_ref)
+    move(
+        row,
+        Event.OFFER_MADE,
+        {"offer": str(offer.pk), "hash": offer.hash},
+        due_on=offer.valid_until,
+        params={"bank": row.bank.name},
+    )
+    return offer.pk
+
+
+@verb
+def accept_as_asked(negotiation_id: UUID, valid_until: date, hash: str = "", bank_ref: str = "") -> tuple[BothAgreed]:
+    """The bank accepts what was asked; ``hash`` is its own recomputation and must be the application's."""
+    row = locked(negotiation_id)
+    debt = row.debt
+    put = Put(debt.asked_terms, debt.asked_waived_fen, debt.interest_after, valid_until, hash or debt.asked_hash)
+    offer = keep_offer(row, put, Offer.By.BANK, bank_ref)
+    move(row, Event.ACCEPTED_AS_ASKED, {"offer": str(offer.pk), "hash": offer.hash}, params={"bank": row.bank.name})
+    return (agreed_on(row, offer),)
+
+
+@verb
+def refuse(negotiation_id: UUID, ground: str, text: str, rule: str = "") -> tuple[Over]:
+    """The bank refuses, with its ground; the borrower is shown it and the ways that stay open."""
+    row = locked(negotiation_id)
+    if not text.strip():
+        raise Refusal("words-missing", words("写清楚为什么不同意，对方要看得懂"), field="text", status=422)
+    move(row, Event.BANK_REFUSED, {"ground": ground, "text": text, "rule": rule}, params={"bank": row.bank.name})
+    row.refusal = {"ground": ground, "text": text[:500], "rule": rule[:200]}
+    row.save(update_fields=["refusal"])
+    return (Over(row.pk, row.application_id),)
+
+
+@verb
+def accept_counter(
+    negotiation_id: UUID, counter_id: UUID, valid_until: date, hash: str = "", bank_ref: str = ""
+) -> tuple[BothAgreed]:
+    """The bank accepts the borrower's counter-offer; its hash stays."""
+    row = locked(negotiation_id)
+    offer = _open_counter(row, counter_id)
+    if hash and hash != offer.hash:
+        raise Refusal("hash-mismatch", words("还款表的哈希和我们算的不一致，请核对条件。"), field="hash", status=422)
+    first_due_on = judged(Put(offer.terms, offer.waived_fen), row.debt).plan.first_due_on
+    if not current().today <= valid_until < first_due_on:
+        raise Refusal("valid-until", words("有效期要在今天以后、第一期还款日以前。"), field="valid_until", status=422)
+    move(row, Event.COUNTER_ACCEPTED, {"offer": str(offer.pk), "hash": offer.hash}, params={"bank": row.bank.name})
+    offer.valid_until, offer.bank_ref = valid_until, bank_ref
+    offer.save(update_fields=["valid_until", "bank_ref"])
+    return (agreed_on(row, offer),)
+
+
+@verb
+def refuse_counter(negotiation_id: UUID, counter_id: UUID, text: str) -> None:
+    """The bank refuses the counter-offer; its own earlier offer stands again while it is valid."""
+    row = locked(negotiation_id)
+    counter = _open_counter(row, counter_id)
+    counter.fate, counter.note = Offer.Fate.REFUSED, counter.note or text[:500]
+    counter.save(update_fields=["fate", "note"])
+    earlier = row.offers.filter(by=Offer.By.BANK).order_by("-made_at", "-id").first()
+    stands = earlier is not None and earlier.valid_until is not None and earlier.valid_until >= current().today
+    event = Event.COUNTER_REFUSED if stands else Event.COUNTER_REFUSED_LATE
+    move(row, event, {"counter": str(counter.pk), "text": text}, params={"bank": row.bank.name})
+    if stands and earlier:
+        Offer.objects.filter(pk=earlier.pk).update(fate=Offer.Fate.OPEN)
+        start(WaitKind.OFFER_VALID, row.subject(), due_on=earlier.valid_until)
+    row.offer = earlier
+    row.save(update_fields=["offer"])
+
+
+@verb
+def bank_silent(negotiation_id: UUID) -> None:
+    """The answer's last day is over: the bank is chased in writing and the borrower told what to do."""
+    row = locked(negotiation_id)
+    move(row, Event.BANK_SILENT, params={"bank": row.bank.name})
+    row.chased_on = current().today
+    row.save(update_fields=["chased_on"])
+    enqueue_event(
+        row.bank_id,
+        row.pk,
+        row.borrower_id,
+        "answer.chased",
+        {
+            "received_on": row.opened_on.isoformat(),
+            "due_on": current().today.isoformat(),
+            "text": words("答复期限已过，请尽快答复持卡人的协商申请。"),
+        },
+    )
+
+
+@verb
+def still_silent(negotiation_id: UUID) -> None:
+    """Chased and still silent: the borrower is shown the complaint path."""
+    row = locked(negotiation_id)
+    if row.state not in (State.OVERDUE, State.COUNTERED):
+        return
+    move(row, Event.STILL_SILENT, params={"bank": row.bank.name})
+    row.complain_from = current().today
+    row.save(update_fields=["complain_from"])
+
+
+@verb
+def offer_expires(negotiation_id: UUID) -> None:
+    """The bank's offer is over; while a counter-offer is with the bank, the talk goes on."""
+    row = locked(negotiation_id)
+    move(row, Event.OFFER_EXPIRES, params={"bank": row.bank.name})
+    row.offers.filter(by=Offer.By.BANK, fate=Offer.Fate.OPEN).update(fate=Offer.Fate.EXPIRED)
+
+
+@verb
+def agreement_lapsed(negotiation_id: UUID) -> None:
+    """The agreement was not signed in time: the terms are gone, a new offer may be asked for."""
+    row = locked(negotiation_id)
+    move(row, Event.AGREEMENT_LAPSED)
+    row.offers.filter(fate=Offer.Fate.ACCEPTED).update(fate=Offer.Fate.EXPIRED)
+
+
+@verb
+def conclude(negotiation_id: UUID) -> tuple[Over]:
+    """The agreement was carried out to its last payment."""
+    row = locked(negotiation_id)
+    move(row, Event.CONCLUDED)
+    return (Over(row.pk, row.application_id),)
+
+
+@verb
+def close_when_over(fact: Over) -> None:
+    """Close the application when this was its last open negotiation and no form is still on its way."""
+    application = Application.objects.select_for_update().get(pk=fact.application_id)
+    on_the_way = Dispatch.objects.filter(application=application).exclude(
+        state__in=[DispatchState.RECEIVED, DispatchState.STOPPED]
+    )
+    open_ones = Negotiation.objects.filter(application=application).exclude(state__in=[s.value for s in TABLE.final])
+    if application.state == ApplicationState.PASSED and not on_the_way.exists() and not open_ones.exists():
+        close(application.pk)
+
+
+def keep_offer(row: Negotiation, put: Put, by: Offer.By, bank_ref: str = "") -> Offer:
+    """Judge and store one set of terms; what was open before is replaced by it."""
+    schedule = judged(put, row.debt)
+    row.offers.filter(fate=Offer.Fate.OPEN).update(fate=Offer.Fate.REPLACED)
+    offer = Offer.objects.create(
+        negotiation=row,
+        borrower_id=row.borrower_id,
+        by=by,
+        bank_ref=bank_ref[:80],
+        terms=schedule.plan.as_terms(),
+        hash=schedule.hash,
+        waived_fen=put.waived_fen,
+        interest_after=put.interest_after,
+        valid_until=put.valid_until,
+        note=put.note[:500],
+        made_at=clock.now(),
+    )
+    row.offer = offer
+    row.save(update_fields=["offer"])
+    return offer
+
+
+def locked(negotiation_id: UUID) -> Negotiation:
+    """Lock one negotiation; borrower, bank and officer reach only their own. Raises ``NotFound``."""
+    actor = current().actor
+    rows = Negotiation.objects.select_for_update(of=("self",)).select_related("bank", "debt").filter(pk=negotiation_id)
+    if actor.role == Role.BORROWER:
+        rows = rows.filter(borrower_id=actor.person_id)
+    elif actor.role in (Role.BANK, Role.OFFICER):
+        rows = rows.filter(bank_id=actor.bank_id)
+    row = rows.first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _open_counter(row: Negotiation, counter_id: UUID) -> Offer:
+    counter = row.offers.filter(pk=counter_id, by=Offer.By.BORROWER, fate=Offer.Fate.OPEN).first()
+    if counter is None:
+        raise Refusal("counter-gone", words("这个还价已经不在了，看看最新的。"))
+    return counter
+
+
+def agreed_on(row: Negotiation, offer: Offer) -> BothAgreed:
+    """Fix the offer on which both sides stand."""
+    offer.fate = Offer.Fate.ACCEPTED
+    offer.save(update_fields=["fate"])
+    row.offer = offer
+    row.save(update_fields=["offer"])
+    return BothAgreed(row.pk, offer.pk)

@@ -1,0 +1,164 @@
+"""What the borrower does in a negotiation: accept, counter, answer, note a call, end it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from heyue import clock
+from heyue.acts import current, move, verb
+from heyue.application.states import Withdrawn
+from heyue.banks.outbox import enqueue_event
+from heyue.engine.money import yuan
+from heyue.engine.refusal import Refusal, words
+from heyue.negotiation.actions import agreed_on, keep_offer, locked
+from heyue.negotiation.models import Call, Negotiation, Offer
+from heyue.negotiation.states import TALKING, BothAgreed, Event, Over, State
+from heyue.negotiation.terms import Put
+from heyue.vault import keyring
+
+ANSWER_CHARS_MAX = 1000
+NOTES_CHARS_MAX = 1000
+CALL_RESULTS = {
+    "no-answer": words("没打通"),
+    "checking": words("说在审核"),
+    "promised": words("答应了一个日子"),
+    "asked-more": words("还要材料"),
+    "refused": words("说不同意"),
+    "other": words("其他"),
+}
+
+
+@verb
+def accept_offer(negotiation_id: UUID, offer_id: UUID) -> tuple[BothAgreed]:
+    """Accept the bank's open offer as it stands."""
+    row = locked(negotiation_id)
+    offer = row.offers.filter(pk=offer_id, by=Offer.By.BANK, fate=Offer.Fate.OPEN).first()
+    if offer is None or offer.valid_until is None or offer.valid_until < current().today:
+        raise Refusal("offer-gone", words("这个条件已经不在了，看看最新的。"))
+    move(row, Event.BORROWER_ACCEPTS, {"offer": str(offer.pk), "hash": offer.hash})
+    _tell(row, "offer.accepted", {"offer_id": offer.bank_ref or str(offer.pk), "hash": offer.hash})
+    return (agreed_on(row, offer),)
+
+
+@verb
+def counter(negotiation_id: UUID, put: Put) -> UUID:
+    """Counter the bank's offer with other terms; they are judged like the bank's."""
+    row = locked(negotiation_id)
+    against = row.offer
+    offer = keep_offer(row, put, Offer.By.BORROWER)
+    move(row, Event.BORROWER_COUNTERS, {"counter": str(offer.pk), "hash": offer.hash})
+    _tell(
+        row,
+        "offer.countered",
+        {
+            "counter_id": str(offer.pk),
+            "offer_id": (against.bank_ref or str(against.pk)) if against else None,
+            "terms": offer.terms,
+            "waived": yuan(offer.waived_fen),
+            "hash": offer.hash,
+            "interest_after_base_date": offer.interest_after,
+            "reason": offer.note,
+        },
+    )
+    return offer.pk
+
+
+@verb
+def answer(negotiation_id: UUID, question_id: UUID, text: str) -> None:
+    """Answer a question of the bank; an answer given stays."""
+    row = locked(negotiation_id)
+    question = row.questions.filter(pk=question_id).first()
+    said = text.strip()
+    if question is None or question.answered_at:
+        raise Refusal("question-answered", words("这个问题已经答过了。"))
+    if not 0 < len(said) <= ANSWER_CHARS_MAX:
+        raise Refusal("answer-length", words("写几句回答，1000 字以内"), field="text", status=422)
+    question.sealed_answer = keyring(row.borrower_id).seal(said, "answer")
+    question.answered_at = clock.now()
+    question.save(update_fields=["sealed_answer", "answered_at"])
+    move(row, Event.QUESTION_ANSWERED, {"question": str(question.pk)})
+    _tell(row, "question.answered", {"question_id": question.bank_ref or str(question.pk), "text": said})
+
+
+@dataclass(frozen=True, slots=True)
+class CallNote:
+    """What the borrower noted of a call; ``promised_on`` is the day that the bank promised an answer for."""
+
+    called_at: datetime
+    seconds: int
+    result: str
+    staff: str = ""
+    notes: str = ""
+    promised_on: date | None = None
+
+
+@verb
+def record_call(negotiation_id: UUID, call: CallNote) -> UUID:
+    """Keep the note of a call as evidence."""
+    row = locked(negotiation_id)
+    if call.result not in CALL_RESULTS:
+        raise Refusal("call-result", words("选一个结果"), field="result", status=422)
+    if len(call.notes) > NOTES_CHARS_MAX:
+        raise Refusal("call-notes", words("记得太长了，留在 1000 字以内"), field="notes", status=422)
+    if call.result == "promised" and call.promised_on is None:
+        raise Refusal("call-promise", words("填上它答应的日子"), field="promised_on", status=422)
+    ring = keyring(row.borrower_id)
+    kept = Call.objects.create(
+        negotiation=row,
+        borrower_id=row.borrower_id,
+        called_at=call.called_at,
+        seconds=call.seconds,
+        result=call.result,
+        promised_on=call.promised_on,
+        sealed_staff=ring.seal(call.staff, "call-staff") if call.staff else None,
+        sealed_notes=ring.seal(call.notes, "call-notes") if call.notes else None,
+    )
+    move(
+        row,
+        Event.CALL_RECORDED,
+        {
+            "call": str(kept.pk),
+            "result": call.result,
+            "promised_on": call.promised_on.isoformat() if call.promised_on else None,
+        },
+    )
+    return kept.pk
+
+
+@verb
+def end(negotiation_id: UUID) -> tuple[Over]:
+    """End this one negotiation while it is talked about; the others go on."""
+    row = locked(negotiation_id)
+    if row.state == State.AGREED:
+        raise Refusal(
+            "agreed-already",
+            words("条件已经谈好了。不想签，就在协议那一页取消。"),
+            next_step=words("打开协议看看。"),
+        )
+    return (_end(row, "ended-by-holder"),)
+
+
+@verb
+def end_cancelled(negotiation_id: UUID) -> tuple[Over]:
+    """The borrower cancelled the agreement before it was in force: the negotiation ends with it."""
+    return (_end(locked(negotiation_id), "ended-by-holder"),)
+
+
+@verb
+def end_talks(fact: Withdrawn) -> tuple[Over, ...]:
+    """The application was taken back: end each negotiation that has no agreement yet."""
+    rows = Negotiation.objects.filter(application_id=fact.application_id, state__in=[s.value for s in TALKING])
+    return tuple(_end(locked(row.pk), "withdrawn") for row in rows)
+
+
+def _end(row: Negotiation, reason: str) -> Over:
+    move(row, Event.BORROWER_ENDS, {"reason": reason})
+    row.offers.filter(fate=Offer.Fate.OPEN).update(fate=Offer.Fate.REPLACED)
+    _tell(row, "negotiation.ended", {"reason": reason})
+    return Over(row.pk, row.application_id)
+
+
+def _tell(row: Negotiation, name: str, data: dict[str, object]) -> None:
+    enqueue_event(row.bank_id, row.pk, row.borrower_id, name, data)

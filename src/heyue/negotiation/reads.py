@@ -1,0 +1,88 @@
+"""What each actor may see of negotiations: a borrower the own ones, a bank's people those of their bank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound
+from heyue.negotiation.models import Call, Negotiation, Offer, Question
+from heyue.negotiation.states import State
+from heyue.vault import keyring
+
+
+def visible(actor: Actor) -> QuerySet[Negotiation]:
+    """Return the negotiations that this actor may see, in the banks' order."""
+    rows = Negotiation.objects.select_related("bank", "debt", "dispatch", "application__borrower", "offer")
+    if actor.role == Role.BORROWER:
+        return rows.filter(borrower_id=actor.person_id)
+    if actor.role in (Role.REVIEWER, Role.OPERATOR):
+        return rows
+    if actor.role in (Role.OFFICER, Role.BANK):
+        return rows.filter(bank_id=actor.bank_id)
+    return rows.none()
+
+
+def negotiation(actor: Actor, negotiation_id: UUID) -> Negotiation:
+    """Return one negotiation. Raises ``NotFound``."""
+    found = visible(actor).filter(pk=negotiation_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def of_application(actor: Actor, application_id: UUID) -> list[Negotiation]:
+    """Return the visible negotiations of one application."""
+    return list(visible(actor).filter(application_id=application_id))
+
+
+def to_answer(actor: Actor) -> QuerySet[Negotiation]:
+    """Return what a bank's officer has to act on, the oldest first."""
+    waiting = (State.AWAITING_FIRST_ANSWER, State.OVERDUE, State.COUNTERED, State.OFFER_EXPIRED)
+    return visible(actor).filter(state__in=waiting).order_by("opened_on", "id")
+
+
+def offers(actor: Actor, row: Negotiation) -> QuerySet[Offer]:
+    """Return all offers of a visible negotiation, the newest first."""
+    return Offer.objects.filter(negotiation__in=visible(actor).filter(pk=row.pk)).order_by("-made_at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with its words opened."""
+
+    row: Question
+    question: str
+    answer: str
+
+
+def questions(actor: Actor, row: Negotiation) -> list[Asked]:
+    """Return the questions of a visible negotiation with their words, the oldest first."""
+    ring = keyring(row.borrower_id)
+    return [
+        Asked(q, ring.open_text(q.sealed_question, "question"), ring.open_text(q.sealed_answer, "answer"))
+        for q in Question.objects.filter(negotiation__in=visible(actor).filter(pk=row.pk)).order_by("asked_at", "id")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call with its words opened."""
+
+    row: Call
+    staff: str
+    notes: str
+
+
+def calls(actor: Actor, row: Negotiation) -> list[Called]:
+    """Return the borrower's own call notes, the newest first; banks do not see them."""
+    if actor.role != Role.BORROWER:
+        return []
+    ring = keyring(row.borrower_id)
+    return [
+        Called(c, ring.open_text(c.sealed_staff, "call-staff"), ring.open_text(c.sealed_notes, "call-notes"))
+        for c in Call.objects.filter(negotiation=row, borrower_id=actor.person_id).order_by("-called_at")
+    ]

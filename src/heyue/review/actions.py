@@ -1,0 +1,114 @@
+"""Verbs of the preliminary review: open, take, pass, ask for more, reject, drop."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from heyue import clock
+from heyue.acts import begin, current, move, verb
+from heyue.application import reads as applications
+from heyue.application.checks import before_submission
+from heyue.application.models import Application
+from heyue.application.states import Submitted, Withdrawn
+from heyue.deadlines import WaitKind
+from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.review.models import Review
+from heyue.review.states import Event, MoreAsked, Passed, Rejected
+from heyue.vault import keyring
+
+WORDS_CHARS_MIN = 5
+WORDS_CHARS_MAX = 500
+
+
+@verb
+def open_case(fact: Submitted) -> None:
+    """Open the review of a submitted application with its automatic findings, or take it up again."""
+    application = Application.objects.get(pk=fact.application_id)
+    review = Review.objects.select_for_update().filter(application=application).first()
+    if review is None:
+        review = Review(
+            application=application,
+            borrower_id=fact.borrower_id,
+            findings=_findings(application),
+            opened_at=clock.now(),
+        )
+        begin(review, {"findings": [f["code"] for f in review.findings]}, starts=WaitKind.REVIEW)
+        return
+    review.findings = _findings(application)
+    review.save(update_fields=["findings"])
+    move(review, Event.RESUBMITTED, {"findings": [f["code"] for f in review.findings]})
+
+
+@verb
+def take(review_id: UUID) -> None:
+    """Take a review in hand; another reviewer may take it over."""
+    review = _locked(review_id)
+    move(review, Event.TAKEN)
+    review.reviewer_id = current().actor.person_id
+    review.save(update_fields=["reviewer"])
+
+
+@verb
+def pass_(review_id: UUID) -> tuple[Passed, ...]:
+    """Let the application go to its banks."""
+    review = _decide(review_id, Event.PASSED, "")
+    return (Passed(review.application_id),)
+
+
+@verb
+def ask_more(review_id: UUID, words_to_borrower: str) -> tuple[MoreAsked, ...]:
+    """Ask the borrower for more, in words that the borrower will read."""
+    review = _decide(review_id, Event.MORE_ASKED, _spoken(words_to_borrower))
+    return (MoreAsked(review.application_id, review.words_to_borrower),)
+
+
+@verb
+def reject(review_id: UUID, reason: str) -> tuple[Rejected, ...]:
+    """Reject the application, with a reason that the borrower will read."""
+    review = _decide(review_id, Event.REJECTED, _spoken(reason))
+    return (Rejected(review.application_id, review.words_to_borrower),)
+
+
+@verb
+def drop(fact: Withdrawn) -> None:
+    """The borrower took the application back while it was under review."""
+    review = Review.objects.select_for_update().filter(application_id=fact.application_id).first()
+    if review and review.state not in review.TABLE.final:
+        move(review, Event.DROPPED)
+
+
+@verb
+def overdue(review_id: UUID) -> None:
+    """The review took longer than the operator allows; the desk sees it."""
+    move(Review.objects.select_for_update().get(pk=review_id), Event.OVERDUE)
+
+
+def _decide(review_id: UUID, event: Event, words_to_borrower: str) -> Review:
+    review = _locked(review_id)
+    if review.reviewer_id != current().actor.person_id:
+        raise Refusal("taken-by-other", words("先接手这件，再做决定。"))
+    move(review, event, {"words": words_to_borrower} if words_to_borrower else None)
+    review.words_to_borrower = words_to_borrower
+    review.decided_at = clock.now()
+    review.save(update_fields=["words_to_borrower", "decided_at"])
+    return review
+
+
+def _spoken(text: str) -> str:
+    said = text.strip()
+    if not WORDS_CHARS_MIN <= len(said) <= WORDS_CHARS_MAX:
+        raise Refusal("words-missing", words("写清楚原因，5 到 500 个字，对方看得懂"), field="words", status=422)
+    return said
+
+
+def _findings(application: Application) -> list[dict[str, str]]:
+    answers = keyring(application.borrower_id).open_json(application.sealed_answers, "answers")
+    kinds = list(application.proofs.filter(removed_at__isnull=True).values_list("kind", flat=True))
+    return [finding.as_json() for finding in before_submission(answers, kinds, sums_are_current=True)]
+
+
+def _locked(review_id: UUID) -> Review:
+    review = Review.objects.select_for_update().filter(pk=review_id).first()
+    if review is None or not applications.visible(current().actor).filter(pk=review.application_id).exists():
+        raise NotFound()
+    return review

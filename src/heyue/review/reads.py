@@ -1,0 +1,35 @@
+"""What each actor may see of reviews: reviewers and operators all, a borrower the own one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound
+from heyue.review.models import Review
+from heyue.review.states import State
+
+
+def visible(actor: Actor) -> QuerySet[Review]:
+    """Return the reviews that this actor may see, the oldest first."""
+    rows = Review.objects.select_related("application", "borrower", "reviewer").order_by("opened_at")
+    if actor.role in (Role.REVIEWER, Role.OPERATOR):
+        return rows
+    if actor.role == Role.BORROWER:
+        return rows.filter(borrower_id=actor.person_id)
+    return rows.none()
+
+
+def queue(actor: Actor) -> QuerySet[Review]:
+    """Return what waits for a reviewer or is in one's hand."""
+    return visible(actor).filter(state__in=[State.WAITING, State.IN_HAND])
+
+
+def review(actor: Actor, review_id: UUID) -> Review:
+    """Return one review. Raises ``NotFound``."""
+    found = visible(actor).filter(pk=review_id).first()
+    if found is None:
+        raise NotFound()
+    return found

@@ -1,0 +1,97 @@
+"""What each actor may see of a wallet: a borrower the own one, the worker what is due for syncing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Min, Prefetch, Q, QuerySet
+
+from heyue import clock
+from heyue.banks.models import Bank
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound
+from heyue.wallet.models import AccountLink, Card, Statement
+from heyue.wallet.states import State
+
+
+def links(actor: Actor) -> QuerySet[AccountLink]:
+    """Return the standing links of the borrower, with their banks."""
+    if actor.role != Role.BORROWER:
+        return AccountLink.objects.none()
+    return (
+        AccountLink.objects.filter(borrower_id=actor.person_id)
+        .exclude(state=State.UNBOUND)
+        .select_related("bank", "consent")
+        .order_by("bank__colour")
+    )
+
+
+def cards(actor: Actor) -> QuerySet[Card]:
+    """Return the borrower's cards of all linked banks, with bank, link and statements (newest first)."""
+    if actor.role != Role.BORROWER:
+        return Card.objects.none()
+    return (
+        Card.objects.filter(borrower_id=actor.person_id, link__state=State.LINKED)
+        .select_related("bank", "link")
+        .prefetch_related(Prefetch("statements", Statement.objects.order_by("-date")))
+        .order_by("bank__colour", "last4")
+    )
+
+
+def card(actor: Actor, card_id: UUID) -> Card:
+    """Return one own card. Raises ``NotFound``."""
+    found = cards(actor).filter(pk=card_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class BankDebt:
+    """A borrower's cards of one bank taken together. Sums in fen."""
+
+    bank: Bank
+    link: AccountLink
+    cards: tuple[Card, ...]
+
+    @property
+    def balance_fen(self) -> int:
+        return sum(c.balance_fen for c in self.cards)
+
+    @property
+    def per_day_fen(self) -> int:
+        return sum(c.per_day_fen for c in self.cards)
+
+    @property
+    def waivable_fen(self) -> int:
+        return sum(c.waivable_fen for c in self.cards)
+
+    @property
+    def days_overdue(self) -> int:
+        return max((c.days_overdue for c in self.cards), default=0)
+
+
+def by_bank(actor: Actor, only: set[UUID] | None = None) -> list[BankDebt]:
+    """Return the borrower's cards grouped by bank; ``only`` keeps the cards with these ids."""
+    groups: dict[UUID, list[Card]] = {}
+    for one in cards(actor):
+        if only is None or one.pk in only:
+            groups.setdefault(one.bank_id, []).append(one)
+    return [BankDebt(group[0].bank, group[0].link, tuple(group)) for group in groups.values()]
+
+
+def to_sync() -> QuerySet[AccountLink]:
+    """Return the links that the worker should ask or read now: new ones, stale ones, all on a new day."""
+    at = clock.machine_now()
+    asking = Q(state=State.ASKING)
+    stale = Q(state=State.LINKED) & (Q(next_try_at__lte=at) | Q(synced_on__lt=clock.today()))
+    withdrawn = Q(state=State.UNBOUND) & ~Q(link_ref="")
+    return AccountLink.objects.filter(asking | stale | withdrawn).select_related("bank", "consent")
+
+
+def known_through(borrower_id: UUID, bank_id: UUID) -> date | None:
+    """Return the business day up to which the bank's feed is known, or None where it is not bound."""
+    found = Card.objects.filter(borrower_id=borrower_id, bank_id=bank_id, link__state=State.LINKED)
+    return found.aggregate(day=Min("as_of"))["day"]
