@@ -3,7 +3,18 @@
 Stages in order: wallet → application → review → dispatch → negotiation → agreement → execution.
 """
 
+from heyue.journey.next_act import Kind, NextAct, next_act
 from heyue.journey.perform import FOLLOWS, perform
 from heyue.journey.standing import Standing, busy_banks, commitments, standings
 
-__all__ = ["FOLLOWS", "Standing", "busy_banks", "commitments", "perform", "standings"]
+__all__ = [
+    "FOLLOWS",
+    "Kind",
+    "NextAct",
+    "Standing",
+    "busy_banks",
+    "commitments",
+    "next_act",
+    "perform",
+    "standings",
+]

@@ -131,6 +131,12 @@ def record_feed_down(link_id: UUID) -> None:
 
 
 @verb
+def sync_soon() -> None:
+    """Let every bound feed be read again at once, since the business day has changed."""
+    AccountLink.objects.filter(state=State.LINKED).update(next_try_at=clock.machine_now())
+
+
+@verb
 def forget_link(link_id: UUID) -> None:
     """The bank was told that the consent is withdrawn; its reference is no longer kept."""
     AccountLink.objects.filter(pk=link_id, state=State.UNBOUND).update(link_ref="", leased_until=None)

@@ -1,0 +1,193 @@
+"""The one thing a borrower should do now, over all stages: the most urgent first, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from heyue import clock
+from heyue.agreement import reads as agreements
+from heyue.agreement.states import State as AgreementState
+from heyue.application import reads as applications
+from heyue.application.states import State as ApplicationState
+from heyue.deadlines import WaitKind, open_waits
+from heyue.engine.money import yuan
+from heyue.engine.moves import Actor
+from heyue.execution import reads as plans
+from heyue.execution.states import InstalmentState
+from heyue.negotiation import reads as negotiations
+from heyue.negotiation.states import State
+
+SOON_DAYS = 7
+
+
+class Kind(StrEnum):
+    """What is to be done; the face knows on which page."""
+
+    LATE = "late"
+    SIGN = "sign"
+    OFFER = "offer"
+    CALL = "call"
+    SUPPLY = "supply"
+    QUESTION = "question"
+    PAY = "pay"
+    GO_ON = "go-on"
+    AGAIN = "again"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class NextAct:
+    """One act: its kind and subject, the finding as a heading, the reason, the button, the last day."""
+
+    kind: Kind
+    subject_id: UUID
+    heading: str
+    why: str
+    label: str
+    due_on: date | None = None
+
+
+def next_act(actor: Actor) -> NextAct | None:
+    """Return the first thing to do, or None when everything waits for others (or nothing has begun)."""
+    return next(_acts(actor), None)
+
+
+def _acts(actor: Actor) -> Iterator[NextAct]:
+    """Yield acts in the order of urgency; later ones are not looked up when an earlier one is found."""
+    yield from _late(actor)
+    yield from _to_sign(actor)
+    yield from _to_decide(actor)
+    yield from _to_supply(actor)
+    yield from _to_call(actor)
+    yield from _to_pay(actor)
+    yield from _unfinished(actor)
+
+
+def _late(actor: Actor) -> Iterator[NextAct]:
+    for row in plans.upcoming(actor).filter(state=InstalmentState.LATE.value)[:1]:
+        yield NextAct(
+            Kind.LATE,
+            row.plan_id,
+            _("%(bank)s第 %(period)s 期还没收到") % {"bank": row.plan.bank.name, "period": row.period},
+            _("应还 ¥%(amount)s。这个月还不上，越早和银行说，越有办法。") % {"amount": yuan(row.amount_fen)},
+            _("看看怎么办"),
+            row.due_on,
+        )
+
+
+def _to_sign(actor: Actor) -> Iterator[NextAct]:
+    for row in agreements.visible(actor).filter(state=AgreementState.AWAITING_BORROWER.value)[:1]:
+        yield NextAct(
+            Kind.SIGN,
+            row.pk,
+            _("和%(bank)s的协议写好了，等你签") % {"bank": row.bank.name},
+            _("签完银行就停止催收。不着急，先看清楚。"),
+            _("看协议"),
+            row.sign_by,
+        )
+
+
+def _to_decide(actor: Actor) -> Iterator[NextAct]:
+    open_talks = negotiations.visible(actor)
+    for row in open_talks.filter(state=State.OFFERED.value)[:1]:
+        yield NextAct(
+            Kind.OFFER,
+            row.pk,
+            _("%(bank)s还价了，等你拿主意") % {"bank": row.bank.name},
+            _("它的条件和你能拿出的，已经并排算好了。"),
+            _("看看这个还价"),
+            row.offer.valid_until if row.offer else None,
+        )
+    for row in open_talks.filter(state=State.OFFER_EXPIRED.value)[:1]:
+        yield NextAct(
+            Kind.OFFER,
+            row.pk,
+            _("%(bank)s的条件过期了") % {"bank": row.bank.name},
+            _("可以提一个你付得起的条件，请它再答复。"),
+            _("提一个条件"),
+        )
+    for row in open_talks.filter(questions__isnull=False, questions__answered_at__isnull=True).distinct()[:1]:
+        yield NextAct(
+            Kind.QUESTION,
+            row.application_id,
+            _("%(bank)s有一个问题想问你") % {"bank": row.bank.name},
+            _("答了，它才好往下办。"),
+            _("去回答"),
+        )
+
+
+def _to_supply(actor: Actor) -> Iterator[NextAct]:
+    for row in applications.visible(actor).filter(state=ApplicationState.RETURNED.value)[:1]:
+        waits = open_waits([row.pk]).get(row.pk, [])
+        yield NextAct(
+            Kind.SUPPLY,
+            row.pk,
+            _("初审请你补一点材料"),
+            row.words_back,
+            _("去补"),
+            waits[0].due_on if waits else None,
+        )
+
+
+def _to_call(actor: Actor) -> Iterator[NextAct]:
+    for row in negotiations.visible(actor).filter(state=State.OVERDUE.value)[:1]:
+        waits = [w for w in open_waits([row.pk]).get(row.pk, []) if w.kind == WaitKind.CHASED_ANSWER]
+        yield NextAct(
+            Kind.CALL,
+            row.pk,
+            _("%(bank)s过了日子还没答复，可以打电话催它") % {"bank": row.bank.name},
+            _("催办函已经发了。电话里说什么，都写好了。"),
+            _("打电话，照着说"),
+            waits[0].due_on if waits else None,
+        )
+
+
+def _to_pay(actor: Actor) -> Iterator[NextAct]:
+    for row in plans.upcoming(actor)[:1]:
+        if (row.due_on - clock.today()).days <= SOON_DAYS:
+            yield NextAct(
+                Kind.PAY,
+                row.plan_id,
+                _("下一笔：%(bank)s ¥%(amount)s") % {"bank": row.plan.bank.name, "amount": yuan(row.amount_fen)},
+                _("在银行还，和约不经手钱。怎么还写在里面。"),
+                _("看怎么还"),
+                row.due_on,
+            )
+
+
+def _unfinished(actor: Actor) -> Iterator[NextAct]:
+    newest = applications.latest(actor)
+    if newest is None:
+        return
+    if newest.state == ApplicationState.DRAFT:
+        yield NextAct(
+            Kind.GO_ON,
+            newest.pk,
+            _("申请填到一半，接着填"),
+            _("你填的都在，换个手机也在。"),
+            _("接着填"),
+        )
+    if newest.state == ApplicationState.SUBMITTED:
+        yield NextAct(
+            Kind.WAIT,
+            newest.pk,
+            _("申请交上去了，初审正在看"),
+            _("你不用做什么，有消息会告诉你。"),
+            _("看到哪一步了"),
+        )
+    if newest.state == ApplicationState.PASSED:
+        yield NextAct(
+            Kind.WAIT,
+            newest.pk,
+            _("正在和银行谈，眼下不用你做什么"),
+            _("轮到你的时候，这里会写明做什么、最晚哪天。"),
+            _("看到哪一步了"),
+        )
+    if newest.state == ApplicationState.REJECTED:
+        yield NextAct(Kind.AGAIN, newest.pk, _("上次没有通过初审，改好可以再交"), newest.words_back, _("用上次填的再申请"))

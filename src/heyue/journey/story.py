@@ -1,0 +1,118 @@
+"""The evidence timeline in words: each leaf a person may see, what it says, who did it, when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from heyue import evidence
+from heyue.application import reads as applications
+from heyue.banks.models import Bank
+from heyue.dispatch import reads as dispatches
+from heyue.engine.money import yuan
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound
+from heyue.evidence.models import Leaf
+from heyue.journey.words import ACTORS, WORDS
+
+ENTRIES_MAX = 400
+HIDDEN_FROM_BANKS = ("negotiation.call-recorded", "account-link.", "consent.", "person.")
+REPEATED = ("account-link.synced", "instalment.")
+"""Kinds that say nothing a person needs twice: each reading of a feed; a row's change beside its plan's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline; ``commitment`` is what the ledger keeps of it for ever."""
+
+    at: datetime
+    kind: str
+    who: str
+    words: str
+    detail: str
+    bank: Bank | None
+    commitment: str
+
+
+def of_borrower(actor: Actor, bank_id: UUID | None = None) -> list[Entry]:
+    """Return everything that happened in a borrower's own matters, newest first, by option of one bank."""
+    if actor.role != Role.BORROWER or actor.person_id is None:
+        raise NotFound()
+    leaves = evidence.timeline(borrower_id=actor.person_id)
+    return _told(leaves.filter(bank_id=bank_id) if bank_id else leaves)
+
+
+def of_application(actor: Actor, application_id: UUID) -> list[Entry]:
+    """Return what happened in one application with all its banks, for its borrower, reviewers, operators."""
+    applications.application(actor, application_id)
+    return _told(evidence.timeline(application_id=application_id))
+
+
+def of_negotiation(actor: Actor, negotiation_id: UUID) -> list[Entry]:
+    """Return what happened with one bank; banks do not see the borrower's own notes."""
+    dispatches.dispatch(actor, negotiation_id)
+    entries = _told(evidence.timeline(negotiation_id=negotiation_id))
+    if actor.role in (Role.OFFICER, Role.BANK):
+        return [e for e in entries if not e.kind.startswith(HIDDEN_FROM_BANKS)]
+    return entries
+
+
+def _told(leaves: Iterable[Leaf]) -> list[Entry]:
+    rows = [leaf for leaf in list(leaves[:ENTRIES_MAX]) if not leaf.kind.startswith(REPEATED)]  # type: ignore[index]
+    banks = {bank.pk: bank for bank in Bank.objects.filter(pk__in={leaf.bank_id for leaf in rows if leaf.bank_id})}
+    return [
+        _entry(leaf, facts, banks.get(leaf.bank_id) if leaf.bank_id else None)
+        for leaf, facts in zip(rows, evidence.facts_of(rows), strict=True)
+    ]
+
+
+def _entry(leaf: Leaf, facts: dict[str, object], bank: Bank | None) -> Entry:
+    message = WORDS.get(leaf.kind, "")
+    places = {"bank": bank.short_name if bank else "", **_places(facts)}
+    try:
+        words = _(message) % places if message else leaf.kind
+    except KeyError:
+        words = _(message)
+    return Entry(
+        at=leaf.happened_at,
+        kind=leaf.kind,
+        who=_who(leaf, bank),
+        words=words,
+        detail=_detail(facts),
+        bank=bank,
+        commitment=leaf.commitment,
+    )
+
+
+def _who(leaf: Leaf, bank: Bank | None) -> str:
+    if leaf.actor_role in (Role.BANK, Role.OFFICER) and bank:
+        return bank.name
+    return _(ACTORS.get(Role(leaf.actor_role), ""))
+
+
+def _places(facts: dict[str, object]) -> dict[str, str]:
+    """Turn facts into what a sentence can hold: fen as yuan, dates as days, digests short."""
+    shown: dict[str, str] = {}
+    for name, value in facts.items():
+        if name.endswith("_fen") and isinstance(value, int):
+            shown[name.removesuffix("_fen")] = yuan(value)
+        elif isinstance(value, str) and _is_day(value):
+            shown[name] = f"{date.fromisoformat(value):%Y-%m-%d}"
+        else:
+            shown[name] = str(value)
+    return shown
+
+
+def _is_day(value: str) -> bool:
+    return len(value) == 10 and value[4] == value[7] == "-"
+
+
+def _detail(facts: dict[str, object]) -> str:
+    for name in ("hash", "document_sha256", "form_sha256", "sha256"):
+        if value := facts.get(name):
+            return f"{name} {value}"
+    return str(facts.get("text") or facts.get("words") or facts.get("reason") or "")
