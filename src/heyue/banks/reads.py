@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q, QuerySet
 
 from heyue import clock
-from heyue.banks.models import Bank, BankKey, BankPolicy, OutboundMessage
+from heyue.banks.models import Bank, BankKey, BankPolicy, InboundMessage, OutboundMessage
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.gateway.signing import Signer
@@ -78,3 +78,12 @@ def stuck_messages(actor: Actor) -> QuerySet[OutboundMessage]:
     waiting = Q(delivery=OutboundMessage.State.WAITING) & ~Q(last_error="")
     final = Q(delivery__in=[OutboundMessage.State.DEAD, OutboundMessage.State.REFUSED])
     return OutboundMessage.objects.filter(waiting | final).select_related("bank").order_by("queued_at")
+
+
+def stuck_events(actor: Actor) -> QuerySet[InboundMessage]:
+    """Return for the desk the banks' events that could not be judged, or were refused, the newest first."""
+    if actor.role not in DESK:
+        return InboundMessage.objects.none()
+    waiting = Q(judgement=InboundMessage.State.WAITING) & ~Q(last_error="")
+    stuck = InboundMessage.objects.filter(waiting | Q(judgement=InboundMessage.State.REFUSED))
+    return stuck.select_related("bank").order_by("-stored_at")

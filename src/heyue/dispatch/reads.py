@@ -39,6 +39,15 @@ def dispatch(actor: Actor, dispatch_id: UUID) -> Dispatch:
     return found
 
 
+def holder_of(actor: Actor, negotiation_id: UUID) -> UUID | None:
+    """Return whose negotiation this is, None where the actor's bank was never sent its application.
+
+    One that was stopped is still known: what the bank says of it is kept and judged.
+    """
+    rows = Dispatch.objects.filter(pk=negotiation_id, bank_id=actor.bank_id).exclude(state=State.QUEUED)
+    return rows.values_list("borrower_id", flat=True).first() if actor.role == Role.BANK else None
+
+
 def form_pdf(actor: Actor, dispatch_id: UUID) -> bytes:
     """Return the typeset form. Raises ``NotFound`` until it is made."""
     row = dispatch(actor, dispatch_id)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -80,13 +81,16 @@ class BankClient:
         """Close the connections."""
         self._http.close()
 
-    def link_account(self, consent: Consent, holder: Holder) -> str:
-        """Ask for the holder's accounts and return the bank's reference of the link; the consent's id is the key.
+    def link_account(self, consent: Consent, holder: Holder, asking: str) -> str:
+        """Ask for the holder's accounts and return the bank's reference of the link.
 
-        Raises ``NotOurCustomer``, ``BankRefused``, ``BankUnreachable``.
+        ``asking`` tells one asking from the next under the same consent: a retry gets the same answer, a holder
+        who became a customer meanwhile a new one. Raises ``NotOurCustomer``, ``BankRefused``,
+        ``BankUnreachable``.
         """
         body = LinkAsked(consent=consent, holder=holder).model_dump_json().encode()
-        answer = self.post("/v1/account-links", body, consent.id, JSON_TYPE)
+        key = f"{consent.id}-{sha256(asking.encode() + body).hexdigest()[:24]}"
+        answer = self.post("/v1/account-links", body, key, JSON_TYPE)
         return _read(Linked, answer).link
 
     def cards(self, link: str) -> Cards:

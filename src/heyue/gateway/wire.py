@@ -29,6 +29,7 @@ PLATFORM_SOURCE = "urn:heyue:platform"
 ERRORS_MAX = 50
 
 AfterBaseDate = Literal["waived", "added"]
+Scope = Literal["accounts", "statements", "payments"]
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -79,7 +80,7 @@ class Consent(Shape):
 
     id: Ref
     given_at: Instant
-    scopes: tuple[Literal["accounts", "statements", "payments"], ...]
+    scopes: tuple[Scope, ...]
 
 
 class Holder(Shape):

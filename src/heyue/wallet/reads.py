@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from django.db.models import Min, Prefetch, Q, QuerySet
@@ -26,6 +27,16 @@ def links(actor: Actor) -> QuerySet[AccountLink]:
         .select_related("bank", "consent")
         .order_by("bank__colour")
     )
+
+
+def is_asking(link: AccountLink) -> bool:
+    """Whether the bank has not answered yet."""
+    return link.state == State.ASKING
+
+
+def is_linked(link: AccountLink) -> bool:
+    """Whether the bank knows the borrower, so that its feed is read."""
+    return link.state == State.LINKED
 
 
 def cards(actor: Actor) -> QuerySet[Card]:
@@ -89,6 +100,13 @@ def to_sync() -> QuerySet[AccountLink]:
     stale = Q(state=State.LINKED) & (Q(next_try_at__lte=at) | Q(synced_on__lt=clock.today()))
     withdrawn = Q(state=State.UNBOUND) & ~Q(link_ref="")
     return AccountLink.objects.filter(asking | stale | withdrawn).select_related("bank", "consent")
+
+
+def next_call(link: AccountLink) -> Literal["ask", "read", "end"]:
+    """Return what the worker has to ask the bank: for the link, for its feed, or to forget it."""
+    if link.state == State.UNBOUND:
+        return "end"
+    return "ask" if link.state == State.ASKING else "read"
 
 
 def known_through(borrower_id: UUID, bank_id: UUID) -> date | None:

@@ -33,11 +33,15 @@ Row = TypeVar("Row", bound=Leased)
 
 
 def claim(rows: QuerySet[Row], limit: int = 20) -> list[Row]:
-    """Take up to ``limit`` rows that are due and free, each by a conditional update whose count is read."""
+    """Take up to ``limit`` rows that are due and free, each by a conditional update whose count is read.
+
+    A row that was not tried yet, or whose tries were set back to none, is due as soon as ``rows`` has it.
+    """
     at = machine_now()
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=at)
+    due = Q(next_try_at__lte=at) | Q(tries=0)
     taken = []
-    for row in rows.filter(free, next_try_at__lte=at).order_by("next_try_at", "pk")[:limit]:
+    for row in rows.filter(free, due).order_by("next_try_at", "pk")[:limit]:
         won = (
             type(row)
             ._default_manager.filter(free, pk=row.pk, tries=row.tries)
@@ -51,14 +55,22 @@ def claim(rows: QuerySet[Row], limit: int = 20) -> list[Row]:
 
 
 def release(row: Leased) -> None:
-    """Give the row back without a failure."""
-    type(row)._default_manager.filter(pk=row.pk).update(leased_until=None)
+    """Give the row back after work well done."""
+    _held(row).update(leased_until=None, last_error="")
 
 
 def fail(row: Leased, error: str, *, dice: random.Random | None = None) -> None:
     """Push a failed row on: back-off doubles from 2 seconds to one hour, with jitter of a fifth."""
     wait = min(RETRY_FIRST * 2 ** min(row.tries - 1, 20), RETRY_LONGEST)
     wait *= (dice or random.Random()).uniform(0.8, 1.2)  # noqa: S311 - spreads retries, guards nothing
-    type(row)._default_manager.filter(pk=row.pk).update(
-        leased_until=None, next_try_at=machine_now() + wait, last_error=error[:ERROR_CHARS_MAX]
-    )
+    _held(row).update(leased_until=None, next_try_at=machine_now() + wait, last_error=error[:ERROR_CHARS_MAX])
+
+
+def put_off(row: Leased, wait: timedelta) -> None:
+    """Give the row back undone, to be tried again after ``wait``: nothing failed, its time has not come."""
+    _held(row).update(leased_until=None, next_try_at=machine_now() + wait)
+
+
+def _held(row: Row) -> QuerySet[Row]:
+    """Return the row while this very lease stands: not once it ended, nor once another took it up after its time."""
+    return type(row)._default_manager.filter(pk=row.pk, leased_until=row.leased_until)

@@ -1,0 +1,232 @@
+"""The gateway's OpenAPI 3.1 document: what a bank calls here, and as webhooks what it serves itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from heyue.faces.bank import examples
+from heyue.gateway import events, wire
+from heyue.gateway.problems import MEDIA_TYPE, TITLES, URN
+
+REF = "#/components/schemas/{model}"
+JSON = "application/json"
+BANK_SOURCE = "urn:heyue:bank:donghu"
+
+DESCRIPTION = (
+    "Version 1 of the gateway protocol; its text is docs/protocol/gateway-v1.md. Every request is signed (RFC 9421, "
+    "Ed25519, label sig1; content digests after RFC 9530), every POST carries an Idempotency-Key, every refusal is a "
+    "problem after RFC 9457. The paths are what the platform serves; the webhooks are what a bank serves."
+)
+
+Json = dict[str, Any]
+
+
+def _ref(model: type[BaseModel]) -> Json:
+    return {"$ref": REF.format(model=model.__name__)}
+
+
+def _body(schema: Json, example: Any, media_type: str = JSON, many: Json | None = None) -> Json:
+    content: Json = {"schema": schema}
+    content.update({"examples": many} if many else {"example": example})
+    return {media_type: content}
+
+
+def _problems(*codes: tuple[int, str]) -> Json:
+    """Say which problems an operation answers, the ones of every signed request included."""
+    always = ((401, "signature-missing"), (401, "signature-invalid"), (401, "signature-expired"),
+              (401, "nonce-replayed"), (401, "unknown-key"), (429, "rate-limited"))  # fmt: skip
+    by_status: dict[str, list[str]] = {}
+    for status, code in (*always, *codes):
+        by_status.setdefault(str(status), []).append(code)
+    return {
+        status: {
+            "description": ", ".join(found),
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": REF.format(model="Problem")},
+                    "examples": {code: {"value": _problem(int(status), code)} for code in found},
+                }
+            },
+        }
+        for status, found in sorted(by_status.items())
+    }
+
+
+def _problem(status: int, code: str) -> Json:
+    return {"type": URN + code, "title": TITLES[code], "status": status, "detail": TITLES[code]}
+
+
+def _answers(status: str, description: str, content: Json | None, *problems: tuple[int, str]) -> Json:
+    told: Json = {"description": description}
+    if content:
+        told["content"] = content
+    return {status: told, **_problems(*problems)}
+
+
+def _event_schema(table: dict[str, type[wire.Shape]]) -> Json:
+    """Say that the data is of the shape which the type names."""
+    return {
+        "oneOf": [
+            {
+                "title": f"heyue.{name}.v1",
+                "allOf": [
+                    _ref(wire.Envelope),
+                    {"properties": {"type": {"const": f"heyue.{name}.v1"}, "data": _ref(model)}},
+                ],
+            }
+            for name, model in table.items()
+        ]
+    }
+
+
+def _event_body(table: dict[str, type[wire.Shape]], told: dict[str, Json], source: str) -> Json:
+    many = {name: {"value": examples.event(name, data, source)} for name, data in told.items()}
+    return {"required": True, "content": _body(_event_schema(table), None, wire.EVENT_MEDIA_TYPE, many)}
+
+
+_STORED = {"id": "0197a3c0-4444-7c3a-9d54-2f6f0f6f1c77", "stored_at": "2026-11-16T02:30:01Z"}
+_STORED_SCHEMA = {
+    "type": "object",
+    "required": ["id", "stored_at"],
+    "properties": {"id": {"type": "string"}, "stored_at": {"type": "string", "format": "date-time"}},
+}
+_FATE_SCHEMA = {
+    "type": "object",
+    "required": ["state", "problem"],
+    "properties": {
+        "state": {"enum": ["waiting", "taken", "refused"]},
+        "problem": {"oneOf": [{"$ref": REF.format(model="Problem")}, {"type": "null"}]},
+    },
+}
+_POSTED = ((400, "digest-mismatch"), (400, "idempotency-key-missing"), (400, "malformed"), (413, "too-large"),
+           (422, "malformed"), (422, "idempotency-key-reused"))  # fmt: skip
+
+POST_EVENT: Json = {
+    "parameters": [
+        {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "maxLength": 80}}
+    ],
+    "requestBody": _event_body(events.FROM_BANK, examples.FROM_BANK, BANK_SOURCE),
+    "responses": _answers(
+        "202", "Stored; judged afterwards.", _body(_STORED_SCHEMA, _STORED), *_POSTED, (404, "unknown-negotiation")
+    ),
+}
+GET_EVENT: Json = {
+    "responses": _answers(
+        "200",
+        "What became of it.",
+        _body(_FATE_SCHEMA, {"state": "taken", "problem": None}),
+        (404, "unknown-negotiation"),
+    )
+}
+GET_PROOF: Json = {
+    "responses": _answers(
+        "200",
+        "The proof, as the holder added it.",
+        {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/pdf", "image/*")},
+        (404, "grant-expired"),
+        (410, "grant-expired"),
+    )
+}
+
+
+def _webhook(method: str, path: str, summary: str, responses: Json, body: Json | None = None) -> Json:
+    operation: Json = {
+        "summary": summary,
+        "description": f"A bank serves this as `{method.upper()} {path}`.",
+        "security": [{"httpMessageSignature": []}],
+        "responses": responses,
+    }
+    if body:
+        operation["requestBody"] = body
+    return {method: operation}
+
+
+def _asked(model: type[BaseModel], example: Json) -> Json:
+    return {"required": True, "content": _body(_ref(model), example)}
+
+
+def webhooks() -> Json:
+    """Return what a bank implements."""
+    gone = (404, "unknown-link")
+    return {
+        "openAccountLink": _webhook(
+            "post", "/v1/account-links", "Link a holder's accounts, with consent",
+            _answers("201", "Linked.", _body(_ref(wire.Linked), {"link": "l-1"}), *_POSTED, (404, "not-our-customer")),
+            _asked(wire.LinkAsked, examples.LINK_ASKED),
+        ),
+        "getCards": _webhook(
+            "get", "/v1/account-links/{link}/cards", "All cards behind a link as of the bank's business day",
+            _answers("200", "The cards.",
+                     _body(_ref(wire.Cards), {"as_of": "2026-11-16", "cards": [examples.CARD]}), gone),
+        ),
+        "getActivity": _webhook(
+            "get", "/v1/account-links/{link}/activity?after=SEQ", "What happened after one sequence number",
+            _answers("200", "At most 500 a page.", _body(_ref(wire.ActivityPage), examples.ACTIVITY_PAGE), gone),
+        ),
+        "endAccountLink": _webhook(
+            "delete", "/v1/account-links/{link}", "The consent is withdrawn",
+            _answers("204", "Ended.", None, gone),
+        ),
+        "postApplication": _webhook(
+            "post", "/v1/applications", "An application; its Idempotency-Key is its id",
+            _answers("202", "Stored; the receipt is the event application.received.",
+                     _body(_STORED_SCHEMA, _STORED), *_POSTED),
+            _asked(wire.Application, examples.APPLICATION),
+        ),
+        "postEvent": _webhook(
+            "post", "/v1/negotiations/{id}/events", "The platform's event",
+            _answers("202", "Stored; judged afterwards.", _body(_STORED_SCHEMA, _STORED), *_POSTED,
+                     (404, "unknown-negotiation")),
+            _event_body(events.FROM_PLATFORM, examples.FROM_PLATFORM, wire.PLATFORM_SOURCE),
+        ),
+        "getEvent": _webhook(
+            "get", "/v1/negotiations/{id}/events/{event}", "What became of the platform's event",
+            _answers("200", "What became of it.", _body(_FATE_SCHEMA, {"state": "waiting", "problem": None}),
+                     (404, "unknown-negotiation")),
+        ),
+    }  # fmt: skip
+
+
+def _components() -> Json:
+    models = (wire.LinkAsked, wire.Linked, wire.Cards, wire.ActivityPage, wire.Application, wire.Envelope)
+    told: dict[type[BaseModel], None] = dict.fromkeys(
+        (*models, *events.FROM_BANK.values(), *events.FROM_PLATFORM.values())
+    )
+    _, written = models_json_schema([(model, "validation") for model in told], ref_template=REF)
+    problem = {
+        "type": "object",
+        "required": ["type", "title", "status"],
+        "properties": {
+            "type": {"type": "string", "examples": [URN + code for code in TITLES]},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "errors": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+                },
+            },
+        },
+    }
+    return {**written["$defs"], "Problem": problem}
+
+
+def completed(document: Any) -> Any:
+    """Add the bank's side, the shapes and the signature scheme to what the operations told."""
+    components = document["components"]
+    components.setdefault("schemas", {}).update(_components())
+    components["securitySchemes"] = {
+        "httpMessageSignature": {
+            "type": "http",
+            "scheme": "signature",
+            "description": "RFC 9421 Signature and Signature-Input, label sig1, Ed25519; see the protocol's section 1.",
+        }
+    }
+    document["security"] = [{"httpMessageSignature": []}]
+    document["webhooks"] = webhooks()
+    return document

@@ -1,0 +1,30 @@
+"""The lines to the banks: one client for each address, kept open between messages."""
+
+from __future__ import annotations
+
+from heyue import clock
+from heyue.banks.models import Bank
+from heyue.banks.reads import platform_signer
+from heyue.gateway.client import BankClient
+
+SECONDS_MAX = 10.0
+
+
+class BankCalls:
+    """Clients by address, made when first needed."""
+
+    def __init__(self) -> None:
+        self._clients: dict[str, BankClient] = {}
+
+    def to(self, bank: Bank) -> BankClient:
+        """Return the client for a bank."""
+        if bank.base_url not in self._clients:
+            signer = platform_signer()
+            self._clients[bank.base_url] = BankClient(bank.base_url, signer, SECONDS_MAX, now=clock.machine_now)
+        return self._clients[bank.base_url]
+
+    def close(self) -> None:
+        """Hang up."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
