@@ -81,7 +81,7 @@ class BankClient:
         """Close the connections."""
         self._http.close()
 
-    def link_account(self, consent: Consent, holder: Holder, asking: str) -> str:
+    def link_account(self, consent: Consent, holder: Holder, asking: str = "") -> str:
         """Ask for the holder's accounts and return the bank's reference of the link.
 
         ``asking`` tells one asking from the next under the same consent: a retry gets the same answer, a holder
