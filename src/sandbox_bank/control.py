@@ -32,7 +32,7 @@ class Payment(BaseModel):
     amount: Amount
     day: date | None = Field(default=None, alias="date")
     period: int | None = None
-    text: Annotated[str, StringConstraints(max_length=200)] = PAYMENT_TEXT
+    text: Annotated[str, StringConstraints(max_length=80)] = PAYMENT_TEXT
 
 
 class Fault(BaseModel):

@@ -30,6 +30,7 @@ class Case:
 
 Act = Callable[[Work, Case, dict[str, Any]], None]
 ANSWERABLE = ("received", "offered")
+NOTE_CHARACTERS_MAX = 500
 
 
 def case(work: Work, negotiation_id: str) -> Case:
@@ -183,7 +184,7 @@ def make_offer(work: Work, one: Case, plan: Plan, note: str) -> None:
     """Send one offer and remember it."""
     kept = _keep_offer(work, one, plan, one.application["asked"]["interest_after_base_date"])
     become(work, one.negotiation_id, "offered")
-    outbox.put(work, one.negotiation_id, "offer.made", {**kept, "note": note})
+    outbox.put(work, one.negotiation_id, "offer.made", {**kept, "note": note[:NOTE_CHARACTERS_MAX]})
 
 
 def answer_counter(work: Work, one: Case, parameters: dict[str, Any]) -> None:
