@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from heyue.banks.models import Bank
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
-from heyue.identity.models import Consent, Person
+from heyue.identity import codes
+from heyue.identity.models import Consent, OneTimeCode, Person
 from heyue.vault import keyed_hash, keyring, mask_id_number, mask_name, mask_phone
 
 
@@ -45,6 +46,11 @@ class ShownAs:
 def account(person_id: UUID) -> Person:
     """Return the person that a session is opened for, after a sign-in verb has said who it is."""
     return Person.objects.get(pk=person_id, is_active=True)
+
+
+def is_known_phone(phone: str) -> bool:
+    """Whether a borrower has signed in with this number before."""
+    return Person.objects.filter(login=codes.phone_hash(phone)).exists()
 
 
 def person(actor: Actor) -> Person:
@@ -93,6 +99,11 @@ def shown_as(actor: Actor | None) -> ShownAs | None:
 def mark(person_id: UUID) -> str:
     """Return a mark by which a browser's person is known again, without saying who it is."""
     return keyed_hash(str(person_id), "mark")[:24]
+
+
+def seconds_until_resend(purpose: OneTimeCode.Purpose, phone: str) -> int:
+    """Return how long to wait before another code may be sent to this phone, 0 when it may be now."""
+    return codes.seconds_until_resend(purpose, phone)
 
 
 def next_step_of_joining(actor: Actor) -> str | None:
