@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -39,20 +40,30 @@ def keep(request: HttpRequest) -> bool:
     if request.method != "POST" or not who or not (fields := typed(request)):
         return False
     form = {"target": request.get_full_path(), "fields": fields, "who": who, "at": int(machine_now().timestamp())}
-    request.session[_KEY] = b64encode(keyring(_OWNER).seal_json(form, _PURPOSE)).decode()
+    put(request, _KEY, form)
     return True
 
 
 def give_back(request: HttpRequest, person_id: UUID) -> tuple[str, list[tuple[str, str]]] | None:
     """Return the target and the fields of the form kept for this person, once; None when there is none."""
-    sealed = request.session.pop(_KEY, "")
-    if not sealed:
-        return None
-    try:
-        form = keyring(_OWNER).open_json(b64decode(sealed), _PURPOSE)
-    except (InvalidTag, ValueError):
+    form = look(request, _KEY)
+    request.session.pop(_KEY, None)
+    if not form:
         return None
     late = int(machine_now().timestamp()) - form["at"] > KEPT_SECONDS
     if late or form["who"] != mark(person_id):
         return None
     return form["target"], [(name, value) for name, value in form["fields"]]
+
+
+def put(request: HttpRequest, key: str, value: dict[str, object]) -> None:
+    """Put a small value into the session, sealed: a session holds nothing that can be read."""
+    request.session[key] = b64encode(keyring(_OWNER).seal_json(value, _PURPOSE)).decode()
+
+
+def look(request: HttpRequest, key: str) -> dict[str, Any]:
+    """Return what was put into the session under this key, empty where nothing was."""
+    try:
+        return keyring(_OWNER).open_json(b64decode(request.session.get(key, "")), _PURPOSE)
+    except (InvalidTag, ValueError):
+        return {}

@@ -32,7 +32,7 @@ def next_step(refusal: Refusal) -> str:
 def field_error(form: Form, refusal: Refusal) -> None:
     """Put a refusal beside the field it names, or above the form when the form has no such field."""
     field = refusal.field if refusal.field in form.fields else None
-    form.add_error(field, " ".join(part for part in (sentence(refusal), next_step(refusal)) if part))
+    form.add_error(field, sentence(refusal) + next_step(refusal))
 
 
 class RefusalPages:

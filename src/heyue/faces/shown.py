@@ -100,6 +100,14 @@ def day(value: date | datetime | None) -> SafeString:
 
 
 @register.filter
+def short_day(value: date | datetime) -> str:
+    """Show a day as 11月5日, with its year where that is not the business day's."""
+    on = _local(value)
+    said = _("%(month)s月%(day)s日") % {"month": on.month, "day": on.day}
+    return said if on.year == clock.today().year else _("%(year)s年%(day)s") % {"year": on.year, "day": said}
+
+
+@register.filter
 def month(value: date) -> str:
     """Show a month as 2026年12月."""
     return _("%(year)s年%(month)s月") % {"year": value.year, "month": value.month}
@@ -113,6 +121,16 @@ def minute(value: datetime | None) -> SafeString:
     at = value.astimezone(SHANGHAI)
     clock_time = f"{at.hour:02d}:{at.minute:02d}"
     return format_html('<time datetime="{}">{} {}</time>', at.isoformat(), day_text(value), clock_time)
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString:
+    """Show an instant of the business day as 今天 10:20, another one in full."""
+    if value is None or _local(value) != clock.today():
+        return minute(value)
+    at = value.astimezone(SHANGHAI)
+    said = _("今天 %(time)s") % {"time": f"{at.hour:02d}:{at.minute:02d}"}
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), said)
 
 
 @register.simple_tag

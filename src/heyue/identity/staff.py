@@ -30,7 +30,7 @@ ANYWHERE_MAX, ANYWHERE_SPAN = 20, timedelta(hours=1)
 
 
 @verb
-def staff_sign_in(login: str, password: str, asked_from: str) -> SignedIn:
+def staff_sign_in(login: str, password: str, asked_from: str) -> tuple[SignedIn, ...]:
     """Check login and password of staff and return who it is.
 
     Raises ``Refusal("passwords-too-many")`` past the limits, ``CountedRefusal("password-wrong")`` with one
@@ -56,7 +56,7 @@ def staff_sign_in(login: str, password: str, asked_from: str) -> SignedIn:
             field="password",
             status=422,
         )
-    return SignedIn(person.pk)
+    return (SignedIn(person.pk),)
 
 
 @verb

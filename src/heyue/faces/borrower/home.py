@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from heyue import clock, journey
-from heyue.engine.moves import Actor
+from heyue import clock
+from heyue.faces.borrower.next_acts import raised
 from heyue.faces.sessions import borrower_only
 from heyue.wallet import reads as wallets
-from heyue.wallet.models import Card, Statement
+from heyue.wallet.models import AccountLink, Card, Statement
 from heyue.wallet.reads import BankDebt
 
 
@@ -42,14 +41,20 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstStep:
-    """The raised thing to do where no later stage has one."""
+class SilentBank:
+    """A bank that was asked and has told no card."""
 
-    heading: str
-    why: str
-    label: str
-    address: str
-    due_on: date | None = None
+    link: AccountLink
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it has not answered yet; else it does not know the borrower, or knows of no card."""
+        return wallets.is_asking(self.link)
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether it knows the borrower."""
+        return wallets.is_linked(self.link)
 
 
 @never_cache
@@ -58,49 +63,21 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the wallet."""
     debts = wallets.by_bank(request.actor)
     today = clock.today()
+    told = {debt.link.pk for debt in debts}
     context = {
         "groups": [_group(debt) for debt in debts],
         "total_fen": sum(debt.balance_fen for debt in debts),
         "per_day_fen": sum(debt.per_day_fen for debt in debts),
         "stale": [debt for debt in debts if debt.link.down_since or (debt.link.synced_on or today) < today],
-        "empty_links": [link for link in wallets.links(request.actor) if link.pk not in {d.link.pk for d in debts}],
-        "act": next_act(request.actor, bool(debts)),
+        "silent": [SilentBank(link) for link in wallets.links(request.actor) if link.pk not in told],
+        "act": raised(request.actor, owing_banks(debts)),
     }
     return render(request, "borrower/home.html" if debts else "borrower/home_empty.html", context)
 
 
-WHERE = {
-    journey.Kind.LATE: "/plan/{}",
-    journey.Kind.SIGN: "/agreement/{}",
-    journey.Kind.OFFER: "/n/{}/offer",
-    journey.Kind.CALL: "/n/{}/call",
-    journey.Kind.SUPPLY: "/apply",
-    journey.Kind.QUESTION: "/progress/{}",
-    journey.Kind.PAY: "/plan/{}",
-    journey.Kind.GO_ON: "/apply",
-    journey.Kind.AGAIN: "/apply",
-    journey.Kind.WAIT: "/progress/{}",
-}
-
-
-def next_act(actor: Actor, has_cards: bool) -> FirstStep:
-    """Return the one thing to do now: what the journey says, else the first step to it."""
-    said = journey.next_act(actor)
-    if said is not None:
-        return FirstStep(said.heading, said.why, said.label, WHERE[said.kind].format(said.subject_id), said.due_on)
-    if has_cards:
-        return FirstStep(
-            _("算一个你还得起的月供，和银行谈"),
-            _("填一次收入和支出，一起发给所有银行。不收一分钱。"),
-            _("去协商"),
-            "/apply",
-        )
-    return FirstStep(
-        _("先把卡加进来"),
-        _("同意哪家银行，我们就去问哪家。卡和账单它自己会报来，不用你抄。"),
-        _("添加银行卡"),
-        "/banks",
-    )
+def owing_banks(debts: list[BankDebt]) -> frozenset[UUID]:
+    """Return the banks with which something is owed."""
+    return frozenset(debt.bank.pk for debt in debts if debt.balance_fen > 0)
 
 
 def _group(debt: BankDebt) -> Group:

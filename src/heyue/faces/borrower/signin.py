@@ -1,3 +1,154 @@
-"""The borrower's signin pages."""
+"""Signing in with a phone and a code, signing out, and the size of the text before and after."""
 
-urls: list = []
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import Refusal
+from heyue.faces import kept
+from heyue.faces.borrower.fields import CodeField, PhoneField
+from heyue.faces.problems import field_error, next_step, sentence
+from heyue.faces.sessions import actor_of, safe_next
+from heyue.identity import actions, phone_number, reads
+from heyue.identity.models import OneTimeCode
+from heyue.journey import perform
+from heyue.vault import mask_phone
+
+SOMEBODY = Actor(Role.BORROWER)
+"""Who acts before it is known who it is."""
+_ASKED = "asked_code"
+
+
+class PhoneForm(forms.Form):
+    """The phone number to sign in with."""
+
+    phone = PhoneField(label=lazy("手机号"))
+
+
+class CodeForm(forms.Form):
+    """The code that was sent."""
+
+    code = CodeField(label=lazy("短信验证码"))
+
+
+def asked_from(request: HttpRequest) -> str:
+    """Return the address that asks: behind our own proxy what the proxy saw, else the peer's."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        return request.headers.get("X-Forwarded-For", "").split(",")[-1].strip() or request.META["REMOTE_ADDR"]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for the phone number and send a code."""
+    actor = actor_of(request)
+    if actor and actor.role is Role.BORROWER:
+        return redirect(safe_next(request))
+    form = PhoneForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _send(request, form.cleaned_data["phone"], safe_next(request))
+        except Refusal as refusal:
+            field_error(form, refusal)
+    return render(request, "borrower/signin.html", {"form": form, "next": safe_next(request)})
+
+
+@never_cache
+def enter_code(request: HttpRequest) -> HttpResponse:
+    """Take the code and sign in; the first use of a phone makes the account."""
+    asked = kept.look(request, _ASKED)
+    if not asked:
+        return redirect("signin")
+    phone = asked["phone"]
+    form = CodeForm(request.POST if request.method == "POST" and "again" not in request.POST else None)
+    if request.method == "POST":
+        try:
+            if "again" in request.POST:
+                return _send(request, phone, asked["next"])
+            if form.is_valid():
+                (who,) = perform(SOMEBODY, actions.sign_in_with_code, phone=phone, code=form.cleaned_data["code"])
+                return _welcome(request, who, asked["next"])
+        except Refusal as refusal:
+            if form.is_bound:
+                field_error(form, refusal)
+            else:
+                messages.warning(request, sentence(refusal) + next_step(refusal))
+    context = {
+        "form": form,
+        "phone": mask_phone(phone),
+        "seconds": reads.seconds_until_resend(OneTimeCode.Purpose.SIGN_IN, phone),
+    }
+    return render(request, "borrower/signin_code.html", context)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    size = request.session.get("size") or ("large" if getattr(request.user, "large_text", False) else "")
+    logout(request)
+    if size:
+        request.session["size"] = size
+    messages.success(request, _("你已经退出。这台手机上没有留下你的资料。"))
+    response = redirect("signin")
+    response.delete_cookie(kept.WHO_COOKIE)
+    return response
+
+
+@require_POST
+def set_size(request: HttpRequest) -> HttpResponse:
+    """Switch 大字 on or off: for the account, or for this session before sign-in."""
+    large = request.POST.get("size") == "large"
+    actor = actor_of(request)
+    if actor:
+        perform(actor, actions.set_large_text, large=large)
+    else:
+        request.session["size"] = "large" if large else "normal"
+    return redirect(safe_next(request))
+
+
+def _send(request: HttpRequest, phone: str, onward: str) -> HttpResponse:
+    phone = phone_number.parse(phone)
+    try:
+        perform(SOMEBODY, actions.ask_sign_in_code, phone=phone, asked_from=asked_from(request))
+    except Refusal as refusal:
+        # A code is on its way already, a second tap: on to where it is entered.
+        if refusal.code != "code-too-soon" or "again" in request.POST:
+            raise
+    kept.put(request, _ASKED, {"phone": phone, "next": onward})
+    return redirect("signin-code")
+
+
+def _welcome(request: HttpRequest, who: actions.SignedIn, onward: str) -> HttpResponse:
+    request.session.pop(_ASKED, None)
+    login(request, reads.account(who.person_id))
+    form = kept.give_back(request, who.person_id)
+    if form:
+        target, typed = form
+        context = {"target": target, "typed": typed, "back": "/", "signed_in_again": True}
+        response = render(request, "stale.html", context)
+    else:
+        response = redirect(onward)
+    secure = settings.SESSION_COOKIE_SECURE
+    age = settings.SESSION_COOKIE_AGE
+    mark = reads.mark(who.person_id)
+    response.set_cookie(kept.WHO_COOKIE, mark, max_age=age, httponly=True, samesite="Lax", secure=secure)
+    return response
+
+
+urls = [
+    path("signin", sign_in, name="signin"),
+    path("signin/code", enter_code, name="signin-code"),
+    path("signout", sign_out, name="signout"),
+    path("size", set_size, name="size"),
+]

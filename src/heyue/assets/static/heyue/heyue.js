@@ -5,7 +5,7 @@
   const SPAN_MS = 30 * 60 * 1000;
   const TAP_MS = 8000;
   const KEEP = "heyue-form:";
-  const NEVER = /password|code|csrf/i;
+  const NEVER = /password|code|csrf|id_number/i;
   const who = () => document.body.dataset.who || "";
   const keyOf = (form) => KEEP + location.pathname + "#" + (form.id || form.getAttribute("action") || "");
   const keptKind = (field) => field.name && !NEVER.test(field.name) && !/hidden|file|submit|button|password/.test(field.type);
@@ -73,7 +73,22 @@
     document.querySelectorAll("form[data-sent]").forEach((f) => { delete f.dataset.sent; f.removeAttribute("aria-busy"); });
   });
 
+  // A button that may be used again in so many seconds says how many; without script the server says it.
+  const countDown = (button) => {
+    const words = button.textContent, until = Date.now() + 1000 * Number(button.dataset.wait);
+    const tick = () => {
+      const left = Math.ceil((until - Date.now()) / 1000);
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? left + button.dataset.waitWords : words;
+      if (left > 0) setTimeout(tick, 500);
+    };
+    tick();
+  };
+
   addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("button[data-wait]").forEach(countDown);
+    const amiss = document.querySelector("[aria-invalid=true]"); // what is to be mended is at hand
+    if (amiss) amiss.focus();
     const done = document.body.dataset.done; // the page that follows a form says which form has been taken
     if (done) forget(KEEP + done);
     document.querySelectorAll("form[data-offer]").forEach(offer);
