@@ -122,6 +122,13 @@ def test_bad_terms_are_all_named(change: dict[str, Any], pointers: list[str]) ->
     assert [pointer for pointer, _ in refused.value.errors] == pointers
 
 
+@pytest.mark.parametrize("terms", [[], "terms", None, 3])
+def test_what_is_no_object_is_one_bad_field(terms: Any) -> None:
+    with pytest.raises(BadInput) as refused:
+        schedule(terms)
+    assert [pointer for pointer, _ in refused.value.errors] == [""]
+
+
 def test_every_missing_field_is_named() -> None:
     with pytest.raises(BadInput) as refused:
         schedule({})

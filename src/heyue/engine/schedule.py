@@ -144,7 +144,7 @@ def build(terms: Mapping[str, Any]) -> Schedule:
     return Schedule(plan, lay_out(plan, amounts or ()))
 
 
-def read_plan(value: object, at: str, findings: Findings) -> Plan:
+def read_plan(value: object, at: str, findings: Findings, periods_max: int = PERIODS_MAX) -> Plan:
     """Read and judge the terms of a schedule; what is wrong goes to ``findings``."""
     fields = Fields(value, at, _FIELDS, findings)
     method = fields.choice("method", METHODS)
@@ -152,7 +152,7 @@ def read_plan(value: object, at: str, findings: Findings) -> Plan:
     plan = Plan(
         principal_fen=fields.money("principal", above_zero=True),
         down_payment_fen=fields.money("down_payment", 0),
-        periods=fields.whole("periods", 1, PERIODS_MAX),
+        periods=fields.whole("periods", 1, periods_max),
         method=method,
         rate_name=rate_name,
         rate=rate,
@@ -178,7 +178,10 @@ def read_rate(fields: Fields, method: str) -> tuple[str | None, Fraction]:
         for name in given:
             fields.ratio(name)
         fields.bad("annual_rate", "月利率和年利率只能给一个")
+        return None, Fraction(0)
     if not given:
+        if not fields.ok():
+            return None, Fraction(0)
         fields.bad("monthly_rate", "缺少利率：monthly_rate 和 annual_rate 给一个")
         return None, Fraction(0)
     return given[0], fields.ratio(given[0])
