@@ -5,6 +5,7 @@ model is made small and plain first by exact steps, each choice that it returns 
 and its bound must leave no room for a better whole number; where it does not, the better is searched for.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,10 @@ from numpy.typing import NDArray
 Whole = NDArray[np.int64]
 _GAP = 0.4
 _TOLERANCE = 1e-9
+_BOUND_ERROR = 1e-9
+_BOUND_MARGIN = 0.05
 _TRIES_MAX = 1_000
+NOTHING_PROVEN = -(2**62)
 
 
 class NotProven(RuntimeError):
@@ -84,7 +88,7 @@ class JointChoice:
             value = objective.value(chosen)
             if best is None or value < best.value:
                 best = Selection(chosen, value)
-            if bound > best.value - 1:
+            if bound >= best.value:
                 return best
             # The bound leaves room for a better whole number: only such are looked for from here on.
             rows = objective.below(best.value, rows)
@@ -229,7 +233,7 @@ class _Small:
     slack: Whole
     objective: _ReducedObjective
 
-    def solve(self, barred: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...] | None, float]:
+    def solve(self, barred: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...] | None, int]:
         """The best choice found and the proven bound of the objective; None when there is no choice."""
         if not barred and not len(self.over):
             idle = self._without_solver()
@@ -237,7 +241,7 @@ class _Small:
                 return idle
         return self._run(_lp(self, barred))
 
-    def _without_solver(self) -> tuple[tuple[int, ...], float] | None:
+    def _without_solver(self) -> tuple[tuple[int, ...], int] | None:
         """No row is left: where one choice of each debt is best in every figure, it is the answer."""
         starts = _starts(self.debt_of)
         if len(starts) < len(self.debt_of):
@@ -246,9 +250,9 @@ class _Small:
         value = int(self.objective.sums.sum()) if self.objective.excess is None else 0
         if self.objective.excess is not None:
             value = max(0, int((self.objective.sums.sum(axis=1) - self.objective.excess).max()))
-        return chosen, float(self.objective.base + value)
+        return chosen, self.objective.base + value
 
-    def _run(self, lp: Any) -> tuple[tuple[int, ...] | None, float]:
+    def _run(self, lp: Any) -> tuple[tuple[int, ...] | None, int]:
         solver = _Quiet()  # type: ignore[no-untyped-call]
         for option, value in (
             ("threads", 1),
@@ -263,14 +267,21 @@ class _Small:
         solver.run()
         status = solver.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
-            return None, 0.0
+            return None, 0
         if status != highspy.HighsModelStatus.kOptimal:
             raise NotProven(str(status))
         picked = np.asarray(solver.getSolution().col_value)[: len(self.columns)]
         chosen = []
         for start, end in zip(_starts(self.debt_of), [*_starts(self.debt_of)[1:], len(picked)], strict=True):
             chosen.append(int(self.columns[start + int(np.argmax(picked[start:end]))]))
-        return tuple(chosen), self.objective.base + float(solver.getInfo().mip_dual_bound)
+        return tuple(chosen), self.objective.base + _whole_bound(solver.getInfo().mip_dual_bound)
+
+
+def _whole_bound(bound: float) -> int:
+    """The least whole number that a floating bound proves, with room for the bound's own error."""
+    if not math.isfinite(bound):
+        return NOTHING_PROVEN
+    return math.ceil(bound - _BOUND_ERROR * max(1, abs(bound)) - _BOUND_MARGIN)
 
 
 def _lp(small: _Small, barred: Sequence[tuple[int, ...]]) -> Any:
