@@ -190,4 +190,6 @@ def _unfinished(actor: Actor) -> Iterator[NextAct]:
             _("看到哪一步了"),
         )
     if newest.state == ApplicationState.REJECTED:
-        yield NextAct(Kind.AGAIN, newest.pk, _("上次没有通过初审，改好可以再交"), newest.words_back, _("用上次填的再申请"))
+        yield NextAct(
+            Kind.AGAIN, newest.pk, _("上次没有通过初审，改好可以再交"), newest.words_back, _("用上次填的再申请")
+        )
