@@ -56,11 +56,12 @@ def ask(
 ) -> OneTimeCode:
     """Make a code and queue its text message.
 
-    Raises ``Refusal``: ``code-too-soon`` within a minute of the last one, ``codes-too-many`` past five an
-    hour for a phone or thirty for an address.
+    Raises ``Refusal``: ``code-too-soon`` within a minute of the last one for the same thing,
+    ``codes-too-many`` past five unused ones an hour for a phone or thirty for an address.
     """
     at = clock.machine_now()
     hashed, address = phone_hash(phone), address_hash(asked_from)
+    _refuse_too_soon(purpose, hashed, bound_to)
     _refuse_too_many(hashed, address)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     row = OneTimeCode(
@@ -85,12 +86,7 @@ def check(purpose: OneTimeCode.Purpose, phone: str, code: str, *, bound_to: str 
     ``CountedRefusal("code-wrong")``, whose act is committed so that the try counts: check a code before
     anything else is written.
     """
-    row = (
-        OneTimeCode.objects.select_for_update()
-        .filter(purpose=purpose, phone_hash=phone_hash(phone), bound_to=bound_to)
-        .order_by("-sent_at")
-        .first()
-    )
+    row = _newest(purpose, phone_hash(phone), bound_to)
     if row is None or row.used_at is not None:
         raise _refused("no-code", words("这个验证码用不了。"))
     if row.wrong_tries >= WRONG_TRIES_MAX:
@@ -135,23 +131,25 @@ def _count_wrong(row: OneTimeCode) -> None:
     )
 
 
-def _refuse_too_many(hashed: str, address: str) -> None:
-    """Hold the newest row of the phone, so that two requests at once are counted one after the other."""
-    at = clock.machine_now()
-    since = at - LIMIT_SPAN
-    last = OneTimeCode.objects.select_for_update().filter(phone_hash=hashed).order_by("-sent_at").first()
-    if last and last.used_at is None and at < last.sent_at + RESEND_AFTER:
-        wait = int((last.sent_at + RESEND_AFTER - at).total_seconds()) + 1
+def _refuse_too_soon(purpose: str, hashed: str, bound_to: str) -> None:
+    last = _newest(purpose, hashed, bound_to)
+    wait = last.sent_at + RESEND_AFTER - clock.machine_now() if last and last.used_at is None else timedelta()
+    if wait > timedelta():
         raise Refusal(
             "code-too-soon",
             words("验证码刚发过，可能还在路上。"),
             next_step=words("过%(seconds)s秒可以再要一个。"),
             field="phone",
             status=429,
-            params={"seconds": wait},
+            params={"seconds": int(wait.total_seconds()) + 1},
         )
-    of_phone = OneTimeCode.objects.filter(phone_hash=hashed, sent_at__gt=since).count()
-    of_address = OneTimeCode.objects.filter(asked_from=address, sent_at__gt=since).count()
+
+
+def _refuse_too_many(hashed: str, address: str) -> None:
+    """Count the codes of the last hour that nobody used: who used one has the phone in hand."""
+    unused = OneTimeCode.objects.filter(sent_at__gt=clock.machine_now() - LIMIT_SPAN, used_at__isnull=True)
+    of_phone = unused.filter(phone_hash=hashed).count()
+    of_address = unused.filter(asked_from=address).count()
     if of_phone >= PER_PHONE_MAX or of_address >= PER_ADDRESS_MAX:
         raise Refusal(
             "codes-too-many",
@@ -160,6 +158,16 @@ def _refuse_too_many(hashed: str, address: str) -> None:
             field="phone",
             status=429,
         )
+
+
+def _newest(purpose: str, hashed: str, bound_to: str) -> OneTimeCode | None:
+    """Return the newest code, held until the act ends: two requests at once come one after the other."""
+    return (
+        OneTimeCode.objects.select_for_update()
+        .filter(purpose=purpose, phone_hash=hashed, bound_to=bound_to)
+        .order_by("-sent_at")
+        .first()
+    )
 
 
 def _code_hash(row: OneTimeCode, code: str) -> str:
