@@ -1,0 +1,18 @@
+"""Write the pages of docs/ that are drawn from the code: ``.venv/bin/python docs/draw.py``."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("HEYUE_MODE", "test")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heyue.settings")
+
+import django
+
+django.setup()
+
+from heyue.journey import drawn  # noqa: E402 - Django's settings come first
+
+DOCS = Path(__file__).parent
+
+if __name__ == "__main__":
+    (DOCS / "journey.md").write_text(drawn.page(), encoding="utf-8")
