@@ -61,6 +61,8 @@ def _check_offer(work: Work, one: Case, data: dict[str, Any]) -> None:
     if offer is not None:
         if offer["negotiation_id"] != one.negotiation_id or offer["hash"] != data["schedule_hash"]:
             raise bad("/data/schedule_hash", "和我行的方案不一样")
+        if offer["state"] == "made" and offer["valid_until"] < work.today.isoformat():
+            raise bad("/data/offer_id", f"这个方案到{offer['valid_until']}为止")
     elif not work.bank.profile.desk_offers and data["terms"]["periods"] not in work.bank.profile.policy["periods"]:
         raise bad("/data/offer_id", "我行没有这个方案")
 

@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from sandbox_bank import database, judging, payments, state
+from sandbox_bank import database, judging, outbox, payments, state
 from sandbox_bank.bank import Bank, Work
 from sandbox_bank.faults import SLOW_SECONDS
 from sandbox_bank.messages import Amount
@@ -89,6 +89,13 @@ def app(bank: Bank) -> FastAPI:
         bank.judge_wake.set()
         bank.send_wake.set()
         return {"kind": fault.kind}
+
+    @control.post("/control/resend")
+    def resend() -> dict[str, Any]:
+        """Send again what the platform refused for good or never took, as after a key was exchanged late."""
+        number = bank.storing(outbox.send_again)
+        bank.send_wake.set()
+        return {"events": number}
 
     @control.post("/control/auto-pay")
     def switch_auto_pay(switch: AutoPay) -> dict[str, Any]:

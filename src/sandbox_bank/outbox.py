@@ -51,6 +51,14 @@ def put(work: Work, negotiation_id: str, name: str, data: dict[str, Any]) -> str
     return event_id
 
 
+def send_again(work: Work) -> int:
+    """Make refused and dead events pending again; gives their number."""
+    return work.write(
+        "UPDATE outbox SET state = 'pending', next_attempt_at = 0, give_up_at = ? WHERE state IN ('refused', 'dead')",
+        machine_now().timestamp() + GIVE_UP_SECONDS,
+    )
+
+
 def send_loop(bank: Bank, stop: threading.Event) -> None:
     """Send what is due until told to stop; one bad row never stops the others."""
     with httpx.Client(timeout=SEND_SECONDS_MAX, trust_env=False) as client:

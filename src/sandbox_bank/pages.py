@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -19,7 +20,8 @@ from sandbox_bank.problems import Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
 PAID_BY_HAND = "客户主动还款"
-Answer = Callable[[Work], Any]
+Read = Callable[[Work], dict[str, Any]]
+Field = Annotated[str, Form()]
 
 
 def _environment() -> Environment:
@@ -44,62 +46,57 @@ def _same_site(request: Request) -> None:
         raise Problem(403, "malformed", "这个请求不是从本页面发出的")
 
 
-def router(bank: Bank) -> APIRouter:
-    """The pages of one bank."""
-    routes = APIRouter(dependencies=[Depends(_same_site)])
-    environment = _environment()
+class Pages:
+    """Renders the pages of one bank, and does what their forms ask."""
 
-    def page(template: str, read: Callable[[Work], dict[str, Any]], status: int = 200, **more: Any) -> Response:
-        facts = bank.reading(lambda work: {"today": work.today, **read(work)})
-        values = {"bank": bank.profile, "fault": bank.faults.kind, "error": "", **facts, **more}
-        return HTMLResponse(environment.get_template(template).render(values), status)
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
+        self._environment = _environment()
 
-    def act(answer: Answer, template: str, read: Callable[[Work], dict[str, Any]], back: str) -> Response:
+    def show(self, template: str, read: Read, status: int = 200, error: str = "") -> Response:
+        """A page with what `read` finds."""
+        facts = self.bank.reading(lambda work: {"today": work.today, **read(work)})
+        values = {"bank": self.bank.profile, "fault": self.bank.faults.kind, "error": error, **facts}
+        return HTMLResponse(self._environment.get_template(template).render(values), status)
+
+    def act(self, answer: Callable[[Work], object], template: str, read: Read, back: str) -> Response:
         """Do it and go back to the page; or show the page again with what stood in the way."""
         try:
-            bank.in_one_transaction(answer)
+            self.bank.in_one_transaction(answer)
         except (Problem, EngineRefused, ValueError, KeyError) as refused:
-            return page(template, read, 422, error=words.why(refused))
+            return self.show(template, read, 422, words.why(refused))
         return RedirectResponse(back, 303)
 
+    def problem(self, problem: Problem) -> Response:
+        """A page for a person whose way ends here, with a way back."""
+        return self.show("problem.html", lambda _: {}, problem.status, words.why(problem))
+
+
+def router(bank: Bank, pages: Pages) -> APIRouter:
+    """The pages of one bank."""
+    routes = APIRouter(dependencies=[Depends(_same_site)])
+    _add_reading(routes, bank, pages)
+    _add_answers(routes, pages)
+    _add_payments(routes, pages)
+    return routes
+
+
+def _add_reading(routes: APIRouter, bank: Bank, pages: Pages) -> None:
     @routes.get("/")
     def overview() -> Response:
-        return page("overview.html", desk.overview)
+        return pages.show("overview.html", desk.overview)
 
     @routes.get("/customers/{customer_id}")
     def customer(customer_id: int) -> Response:
-        return page("customer.html", lambda work: desk.customer(work, customer_id))
-
-    @routes.post("/customers/{customer_id}/payments")
-    def pay_card(
-        customer_id: int, card: Annotated[str, Form()], amount: Annotated[str, Form()], day: Annotated[str, Form()]
-    ) -> Response:
-        return act(
-            lambda work: payments.pay_card(work, card, to_fen(amount), date.fromisoformat(day), PAID_BY_HAND),
-            "customer.html",
-            lambda work: desk.customer(work, customer_id),
-            f"/customers/{customer_id}",
-        )
+        return pages.show("customer.html", partial(desk.customer, customer_id=customer_id))
 
     @routes.get("/negotiations/{negotiation_id}")
     def case(negotiation_id: str) -> Response:
-        return page("case.html", lambda work: desk.case(work, negotiation_id))
-
-    @routes.post("/negotiations/{negotiation_id}/answer")
-    async def answer(request: Request, negotiation_id: str) -> Response:
-        form = {name: str(value) for name, value in (await request.form()).items()}
-        return await run_in_threadpool(
-            lambda: act(
-                lambda work: desk.answer(work, negotiation_id, form),
-                "case.html",
-                lambda work: desk.case(work, negotiation_id),
-                f"/negotiations/{negotiation_id}",
-            )
-        )
+        return pages.show("case.html", partial(desk.case, negotiation_id=negotiation_id))
 
     @routes.get("/negotiations/{negotiation_id}/form.pdf")
     def form_pdf(negotiation_id: str) -> Response:
-        return _pdf(bank.reading(lambda work: desk.form_pdf(work, negotiation_id)))
+        return _pdf(bank.reading(partial(desk.form_pdf, negotiation_id=negotiation_id)))
 
     @routes.get("/negotiations/{negotiation_id}/proofs/{proof_id}")
     def proof(negotiation_id: str, proof_id: str) -> Response:
@@ -107,43 +104,53 @@ def router(bank: Bank) -> APIRouter:
 
     @routes.get("/agreements/{agreement_id}")
     def agreement(agreement_id: str) -> Response:
-        return page("agreement.html", lambda work: desk.agreement(work, agreement_id))
+        return pages.show("agreement.html", partial(desk.agreement, agreement_id=agreement_id))
 
     @routes.get("/agreements/{agreement_id}/document.pdf")
     def agreement_pdf(agreement_id: str) -> Response:
-        return _pdf(bank.reading(lambda work: desk.agreement_pdf(work, agreement_id)))
+        return _pdf(bank.reading(partial(desk.agreement_pdf, agreement_id=agreement_id)))
+
+
+def _add_answers(routes: APIRouter, pages: Pages) -> None:
+    @routes.post("/negotiations/{negotiation_id}/answer")
+    async def answer(request: Request, negotiation_id: str) -> Response:
+        form = {name: str(value) for name, value in (await request.form()).items()}
+        return await run_in_threadpool(
+            pages.act,
+            partial(desk.answer, negotiation_id=negotiation_id, form=form),
+            "case.html",
+            partial(desk.case, negotiation_id=negotiation_id),
+            f"/negotiations/{negotiation_id}",
+        )
+
+
+def _add_payments(routes: APIRouter, pages: Pages) -> None:
+    @routes.post("/customers/{customer_id}/payments")
+    def pay_card(customer_id: int, card: Field, amount: Field, day: Field) -> Response:
+        return pages.act(
+            lambda work: payments.pay_card(work, card, to_fen(amount), date.fromisoformat(day), PAID_BY_HAND),
+            "customer.html",
+            partial(desk.customer, customer_id=customer_id),
+            f"/customers/{customer_id}",
+        )
 
     @routes.post("/agreements/{agreement_id}/payments")
-    def pay(
-        agreement_id: str,
-        amount: Annotated[str, Form()],
-        day: Annotated[str, Form()],
-        period: Annotated[str, Form()] = "",
-    ) -> Response:
-        return act(
-            lambda work: payments.pay(
-                work,
-                agreement_id,
-                to_fen(amount),
-                date.fromisoformat(day),
-                int(period) if period else None,
-                PAID_BY_HAND,
-            ),
-            "agreement.html",
-            lambda work: desk.agreement(work, agreement_id),
-            f"/agreements/{agreement_id}",
-        )
+    def pay(agreement_id: str, amount: Field, day: Field, period: Field = "") -> Response:
+        def paid(work: Work) -> str:
+            named = int(period) if period else None
+            return payments.pay(work, agreement_id, to_fen(amount), date.fromisoformat(day), named, PAID_BY_HAND)
+
+        read = partial(desk.agreement, agreement_id=agreement_id)
+        return pages.act(paid, "agreement.html", read, f"/agreements/{agreement_id}")
 
     @routes.post("/agreements/{agreement_id}/auto-pay")
-    def auto_pay(agreement_id: str, on: Annotated[str, Form()]) -> Response:
-        return act(
+    def auto_pay(agreement_id: str, on: Field) -> Response:
+        return pages.act(
             lambda work: payments.switch_auto_pay(work, agreement_id, on=on == "yes"),
             "agreement.html",
-            lambda work: desk.agreement(work, agreement_id),
+            partial(desk.agreement, agreement_id=agreement_id),
             f"/agreements/{agreement_id}",
         )
-
-    return routes
 
 
 def _pdf(content: bytes) -> Response:

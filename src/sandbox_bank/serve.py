@@ -12,14 +12,16 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox_bank import api, control, judging, openapi, outbox, pages
 from sandbox_bank.bank import Bank
-from sandbox_bank.problems import Problem
+from sandbox_bank.problems import MEDIA_TYPE, Problem
 
 STATIC = Path(__file__).parent / "static"
 BACKLOG = 512
@@ -43,17 +45,30 @@ def main_app(bank: Bank) -> FastAPI:
     """The bank's main port: the protocol and its page for people."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.include_router(api.router(bank))
-    app.include_router(pages.router(bank), include_in_schema=False)
+    people = pages.Pages(bank)
+    app.include_router(pages.router(bank, people), include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC))
     openapi.describe(app, bank.profile.name)
 
     @app.exception_handler(Problem)
-    def refused(_: Request, problem: Problem) -> Response:
-        return problem.response()
+    def refused(request: Request, problem: Problem) -> Response:
+        return problem.response() if _is_protocol(request) else people.problem(problem)
+
+    @app.exception_handler(RequestValidationError)
+    def unreadable(request: Request, _: RequestValidationError) -> Response:
+        return refused(request, Problem(422, "malformed", "地址或表单里有一项不合格式"))
+
+    @app.exception_handler(HTTPException)
+    def astray(request: Request, error: HTTPException) -> Response:
+        if _is_protocol(request):
+            return JSONResponse(
+                {"title": error.detail, "status": error.status_code}, error.status_code, media_type=MEDIA_TYPE
+            )
+        return people.problem(Problem(error.status_code, "malformed", "没有这个页面"))
 
     @app.middleware("http")
     async def troubled(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        if request.url.path.startswith("/v1/"):
+        if _is_protocol(request):
             if bank.faults.strike("slow"):
                 await asyncio.sleep(bank.faults.seconds)
             if bank.faults.strike("error"):
@@ -65,6 +80,10 @@ def main_app(bank: Bank) -> FastAPI:
         return response
 
     return app
+
+
+def _is_protocol(request: Request) -> bool:
+    return request.url.path.startswith("/v1/")
 
 
 def _protocol(bank: Bank) -> type[H11Protocol]:

@@ -215,6 +215,9 @@ def test_a_final_answer_of_the_platform_is_not_asked_for_again(donghu: BankProce
     donghu.platform.status = 422
     Negotiation(donghu, application(donghu, periods=60)).apply()
     eventually(lambda: donghu.control("state")["outbox"] == {"refused": 3}, "the refusals")
+    donghu.platform.status = 202
+    assert donghu.control("resend", {}) == {"events": 3}
+    eventually(lambda: donghu.control("state")["outbox"] == {"sent": 3}, "the second sending")
 
 
 def test_the_bank_can_be_made_to_drop_to_fail_to_wait_and_to_say_nothing(donghu: BankProcess) -> None:
