@@ -190,7 +190,7 @@ def _close(message_id: UUID, outcome: str, status: int, answer: dict[str, Any]) 
     closed = waiting.update(
         delivery=outcome,
         answer_status=status,
-        answer=answer,
+        answer=_kept(answer),
         delivered_at=delivered_at,
         leased_until=None,
         last_error="",
