@@ -12,13 +12,11 @@ from heyue import clock
 from heyue.acts import begin, current, move, verb
 from heyue.agreement.models import Agreement, Signature
 from heyue.agreement.states import UNSIGNED, BothSigned, Cancelled, Event, Lapsed, State
-from heyue.application.states import Withdrawn
 from heyue.banks.outbox import enqueue_event
 from heyue.engine.moves import Role
 from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.identity.actions import check_signing_code
 from heyue.negotiation.models import Offer
-from heyue.negotiation.states import BothAgreed
 from heyue.vault.files import store
 
 FOLDER = "agreements"
@@ -26,9 +24,9 @@ METHOD = "one-time-code"
 
 
 @verb
-def draw_up(fact: BothAgreed) -> None:
+def draw_up(offer_id: UUID) -> None:
     """Draw up the agreement on the accepted offer: its terms and hash, to be signed while the offer is valid."""
-    offer = Offer.objects.select_related("negotiation__dispatch", "negotiation__bank").get(pk=fact.offer_id)
+    offer = Offer.objects.select_related("negotiation__dispatch", "negotiation__bank").get(pk=offer_id)
     negotiation = offer.negotiation
     count = Agreement.objects.filter(negotiation=negotiation).count() + 1
     if offer.valid_until is None:
@@ -163,8 +161,13 @@ def bank_signs_late(agreement_id: UUID) -> None:
 
 @verb
 def stop_collection(agreement_id: UUID, from_on: date) -> None:
-    """The bank and its service companies have stopped collection. Source: 办法 第七十条 (CC-70-4)."""
+    """The bank and its service companies have stopped collection; said twice, it is taken once.
+
+    Source: 商业银行信用卡业务监督管理办法 第七十条 (CC-70-4).
+    """
     row = _locked(agreement_id)
+    if row.collection_stopped_on is not None:
+        return
     move(row, Event.COLLECTION_STOPPED, {"from": from_on.isoformat()}, params={"bank": row.bank.name})
     row.collection_stopped_on = from_on
     row.save(update_fields=["collection_stopped_on"])
@@ -187,9 +190,9 @@ def cancel(agreement_id: UUID) -> tuple[Cancelled]:
 
 
 @verb
-def cancel_unsigned(fact: Withdrawn) -> tuple[Cancelled, ...]:
+def cancel_unsigned(application_id: UUID) -> tuple[Cancelled, ...]:
     """The application was taken back: agreements that are not in force end with it."""
-    rows = Agreement.objects.filter(application_id=fact.application_id, state__in=[*UNSIGNED, State.AWAITING_BANK])
+    rows = Agreement.objects.filter(application_id=application_id, state__in=[*UNSIGNED, State.AWAITING_BANK])
     return tuple(done for row in rows for done in cancel(row.pk))
 
 

@@ -10,7 +10,6 @@ from heyue import clock
 from heyue.acts import begin, current, move, note, verb
 from heyue.application.actions import record_look
 from heyue.application.models import Application
-from heyue.application.states import Withdrawn
 from heyue.banks.models import InboundMessage
 from heyue.banks.outbox import enqueue_application, enqueue_event
 from heyue.deadlines import WaitKind, ends
@@ -19,7 +18,6 @@ from heyue.dispatch.states import Event, Received, State
 from heyue.dispatch.typeset import message_for, shown_to
 from heyue.engine.moves import Role
 from heyue.engine.refusal import NotFound, Refusal, words
-from heyue.review.states import Passed
 from heyue.vault.files import store
 
 FOLDER = "forms"
@@ -28,9 +26,9 @@ STANDSTILL_ASKED_DAYS = 60
 
 
 @verb
-def queue_for_each_bank(fact: Passed) -> None:
+def queue_for_each_bank(application_id: UUID) -> None:
     """Write one row for each bank; each is typeset and sent on its own, so that none can stop another."""
-    application = Application.objects.get(pk=fact.application_id)
+    application = Application.objects.get(pk=application_id)
     for debt in application.debts.select_related("bank"):
         row = Dispatch(
             number=f"{application.number}-{debt.bank.slug[:3].upper()}",
@@ -120,9 +118,9 @@ def no_receipt(dispatch_id: UUID) -> None:
 
 
 @verb
-def stop_all(fact: Withdrawn) -> None:
+def stop_all(application_id: UUID) -> None:
     """The borrower took the application back: what has not been received is stopped, the bank is told."""
-    for row in Dispatch.objects.select_for_update().filter(application_id=fact.application_id):
+    for row in Dispatch.objects.select_for_update().filter(application_id=application_id):
         if row.state in (State.RECEIVED, State.STOPPED):
             continue
         told = row.state != State.QUEUED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,10 +12,13 @@ from heyue.application.models import Proof
 from heyue.application.proofs import content_of
 from heyue.application.reads import named
 from heyue.dispatch.actions import FOLDER
+from heyue.dispatch.form import Hardship, MonthlyBudget
 from heyue.dispatch.models import Dispatch, ProofGrant
-from heyue.dispatch.states import State
+from heyue.dispatch.states import ON_THE_WAY, State
+from heyue.dispatch.typeset import budget_of, hardship_of, shown_to
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.identity.reads import Masked, masked
 from heyue.vault import keyring
 from heyue.vault.files import load
 
@@ -56,30 +60,63 @@ def form_pdf(actor: Actor, dispatch_id: UUID) -> bytes:
     return load(row.borrower_id, FOLDER, row.form_file)
 
 
-def proofs_shown(actor: Actor, row: Dispatch) -> list[tuple[Proof, str]]:
-    """Return the proofs that were granted to the dispatch's bank, with their names."""
+def on_the_way(actor: Actor) -> QuerySet[Dispatch]:
+    """Return what waits for a bank's receipt, the oldest first."""
+    return visible(actor).filter(state__in=[s.value for s in ON_THE_WAY]).order_by("queued_at", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What a bank's form states of its borrower, with the particulars masked as they are shown on a page."""
+
+    holder: Masked
+    budget: MonthlyBudget
+    hardship: Hardship
+
+
+def case_facts(actor: Actor, row: Dispatch) -> CaseFacts:
+    """Return what the form of a visible dispatch states, for the officer's desk. Raises ``NotFound``."""
     if not visible(actor).filter(pk=row.pk).exists():
         raise NotFound()
-    granted = Proof.objects.filter(grants__dispatch=row, removed_at__isnull=True).order_by("added_at")
-    return named(keyring(row.borrower_id), granted)
+    answers = keyring(row.borrower_id).open_json(row.application.sealed_answers, "answers")
+    return CaseFacts(masked(row.application.borrower), budget_of(row, answers), hardship_of(answers))
+
+
+def proofs_shown(actor: Actor, row: Dispatch) -> list[tuple[Proof, str]]:
+    """Return the proofs that were granted to the dispatch's bank, with their names.
+
+    A health paper is shown only while the borrower's consent for this bank stands.
+    """
+    if not visible(actor).filter(pk=row.pk).exists():
+        raise NotFound()
+    return named(keyring(row.borrower_id), _shown(row))
 
 
 def proof_shown(actor: Actor, dispatch_id: UUID, proof_id: UUID) -> tuple[Proof, bytes]:
     """Return one granted proof with its content, for an officer's desk. Raises ``NotFound``."""
-    row = dispatch(actor, dispatch_id)
-    found = Proof.objects.filter(pk=proof_id, grants__dispatch=row, removed_at__isnull=True).first()
+    found = _shown(dispatch(actor, dispatch_id)).filter(pk=proof_id).first()
     if found is None:
         raise NotFound()
     return found, content_of(found.borrower_id, found.file)
 
 
+def _shown(row: Dispatch) -> QuerySet[Proof]:
+    """Return the standing proofs under this dispatch's grants that its bank may still see."""
+    allowed = [proof.pk for proof in shown_to(row.bank_id, row)]
+    granted = Proof.objects.filter(grants__dispatch=row, pk__in=allowed, removed_at__isnull=True)
+    return granted.order_by("added_at").distinct()
+
+
 def proof_for_grant(actor: Actor, grant_id: UUID) -> tuple[str, str, bytes]:
     """Return media type, name and content for a bank's grant.
 
-    Raises ``NotFound`` for another bank's grant, ``Refusal("grant-expired")`` after its time.
+    Raises ``NotFound`` for another bank's grant and where the borrower took the paper or the consent back,
+    ``Refusal("grant-expired")`` after its time.
     """
-    grant = ProofGrant.objects.select_related("proof").filter(pk=grant_id, bank_id=actor.bank_id).first()
-    if grant is None or grant.proof.removed_at is not None:
+    grant = ProofGrant.objects.select_related("proof", "dispatch__application").filter(pk=grant_id).first()
+    if grant is None or actor.role != Role.BANK or grant.bank_id != actor.bank_id:
+        raise NotFound()
+    if not _shown(grant.dispatch).filter(pk=grant.proof_id).exists():
         raise NotFound()
     if grant.expires_at < clock.machine_now():
         raise Refusal("grant-expired", words("这份材料的查看期限已过。"), status=410)
@@ -91,3 +128,9 @@ def proof_for_grant(actor: Actor, grant_id: UUID) -> tuple[str, str, bytes]:
 def to_typeset() -> QuerySet[Dispatch]:
     """Return the rows whose form is still to be made."""
     return Dispatch.objects.filter(state=State.QUEUED)
+
+
+def is_any_on_the_way(application_id: UUID) -> bool:
+    """Whether a form of this application has been neither received nor stopped."""
+    ended = [State.RECEIVED.value, State.STOPPED.value]
+    return Dispatch.objects.filter(application_id=application_id).exclude(state__in=ended).exists()

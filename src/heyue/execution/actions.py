@@ -10,7 +10,6 @@ from heyue import clock
 from heyue.acts import begin, begin_all, current, move, verb
 from heyue.agreement.models import Agreement
 from heyue.agreement.reads import rows_of
-from heyue.agreement.states import BothSigned
 from heyue.deadlines import WaitKind
 from heyue.deadlines import start as start_wait
 from heyue.engine.money import fen, yuan
@@ -21,9 +20,9 @@ from heyue.execution.states import Completed, Event, InstalmentEvent, Instalment
 
 
 @verb
-def start(fact: BothSigned) -> None:
+def start(agreement_id: UUID) -> None:
     """Start the plan on the agreement's own rows; the hash must still be the accepted offer's."""
-    agreement = Agreement.objects.select_related("bank", "offer").get(pk=fact.agreement_id)
+    agreement = Agreement.objects.select_related("bank", "offer").get(pk=agreement_id)
     if agreement.schedule_hash != agreement.offer.hash:
         raise RuntimeError("the schedule hash changed between offer and agreement")
     plan = Plan(
@@ -60,8 +59,11 @@ def post_payment(negotiation_id: UUID, posted: Posted) -> tuple[Completed, ...]:
     It is matched when the bank names the period, or when it is to the fen what the oldest open row asks.
     Anything else is kept unmatched: shown, not guessed.
     """
+    bank_ref = posted.bank_ref[:80]
+    if _taken(negotiation_id, bank_ref):
+        return ()
     plan = _locked(negotiation_id)
-    if Payment.objects.filter(bank_id=plan.bank_id, bank_ref=posted.bank_ref).exists():
+    if _taken(negotiation_id, bank_ref):
         return ()
     if posted.amount_fen <= 0:
         raise Refusal("amount-not-positive", words("还款金额要大于 0。"), field="amount", status=422)
@@ -69,7 +71,7 @@ def post_payment(negotiation_id: UUID, posted: Posted) -> tuple[Completed, ...]:
         plan=plan,
         borrower_id=plan.borrower_id,
         bank_id=plan.bank_id,
-        bank_ref=posted.bank_ref[:80],
+        bank_ref=bank_ref,
         paid_on=posted.paid_on,
         amount_fen=posted.amount_fen,
         text=posted.text[:80],
@@ -90,10 +92,15 @@ def post_payment(negotiation_id: UUID, posted: Posted) -> tuple[Completed, ...]:
 @verb
 def allocate(payment_id: UUID, period: int) -> tuple[Completed, ...]:
     """Say which row an unmatched payment pays, after asking the bank; the sum must be that row's to the fen."""
-    found = Payment.objects.filter(pk=payment_id, instalment__isnull=True).first()
+    unplaced = Payment.objects.select_related("plan").filter(pk=payment_id, instalment__isnull=True)
+    found = unplaced.first()
     if found is None:
         raise NotFound()
     plan = _locked(found.plan.negotiation_id)
+    plan.TABLE.decide(plan.state, Event.PAYMENT_MATCHED, current().actor.role)
+    found = unplaced.first()
+    if found is None:
+        raise NotFound()
     instalment = plan.instalments.filter(period=period).exclude(state=InstalmentState.PAID).first()
     if instalment is None or instalment.amount_fen != found.amount_fen:
         raise Refusal("amount-differs", words("金额和这一期应还的不一致，请和银行核对。"), field="period", status=422)
@@ -103,11 +110,13 @@ def allocate(payment_id: UUID, period: int) -> tuple[Completed, ...]:
 @verb
 def missed(instalment_id: UUID) -> None:
     """The due date is over and the bank's feed shows no payment: the borrower is told, early and gently."""
-    row = Instalment.objects.select_for_update().select_related("plan__bank").get(pk=instalment_id)
+    plan_id = Instalment.objects.values_list("plan_id", flat=True).get(pk=instalment_id)
+    plan = Plan.objects.select_for_update(of=("self",)).select_related("bank").get(pk=plan_id)
+    row = Instalment.objects.select_for_update().get(pk=instalment_id)
     if row.state != InstalmentState.UPCOMING:
         return
     move(row, InstalmentEvent.MISSED, {"period": row.period, "due_on": row.due_on.isoformat()})
-    move(row.plan, Event.FELL_BEHIND, {"period": row.period}, params={"bank": row.plan.bank.name})
+    move(plan, Event.FELL_BEHIND, {"period": row.period}, params={"bank": plan.bank.name})
 
 
 def _instalments(plan: Plan, agreement: Agreement) -> list[Instalment]:
@@ -147,6 +156,11 @@ def _instalments(plan: Plan, agreement: Agreement) -> list[Instalment]:
             )
         )
     return rows
+
+
+def _taken(negotiation_id: UUID, bank_ref: str) -> bool:
+    """Whether this payment is known; asked before and under the plan's lock, and after the plan's end too."""
+    return Payment.objects.filter(plan__negotiation_id=negotiation_id, bank_ref=bank_ref).exists()
 
 
 def _meant(plan: Plan, posted: Posted) -> Instalment | None:

@@ -28,40 +28,40 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Follows:
-    """When this fact came about, do that, with the fact or with what ``given`` takes from it."""
+    """When this fact came about, do that with these of its values (under the verb's own names)."""
 
     fact: type[Fact]
     do: Callable[..., Any]
-    given: Callable[[Any], dict[str, Any]] | None = None
+    given: tuple[str, ...]
 
     def run(self, fact: Fact) -> Any:
         """Run the verb and return its facts."""
-        return self.do(**self.given(fact)) if self.given else self.do(fact)
+        return self.do(**{name: getattr(fact, name) for name in self.given})
 
 
-def when(fact: type[Fact], do: Callable[..., Any], given: Callable[[Any], dict[str, Any]] | None = None) -> Follows:
-    """Read: when ``fact``, do ``do``."""
+def when(fact: type[Fact], do: Callable[..., Any], given: tuple[str, ...]) -> Follows:
+    """Read: when ``fact``, do ``do``, given its values."""
     return Follows(fact, do, given)
 
 
 FOLLOWS: tuple[Follows, ...] = (
-    when(Submitted, do=review.open_case),
-    when(MoreAsked, do=application.mark_returned, given=lambda f: _id(f) | {"words_back": f.words_of_reviewer}),
-    when(Rejected, do=application.mark_rejected, given=lambda f: _id(f) | {"reason": f.reason}),
-    when(Passed, do=application.mark_passed, given=lambda f: _id(f)),
-    when(Passed, do=dispatch.queue_for_each_bank),
-    when(Received, do=negotiation.await_officer),
-    when(BothAgreed, do=agreement.draw_up),
-    when(BothSigned, do=execution.start),
-    when(Completed, do=agreement.complete, given=lambda f: {"agreement_id": f.agreement_id}),
-    when(Completed, do=negotiation.conclude, given=lambda f: {"negotiation_id": f.negotiation_id}),
-    when(Lapsed, do=negotiation.agreement_lapsed, given=lambda f: {"negotiation_id": f.negotiation_id}),
-    when(Cancelled, do=negotiation_of_borrower.end_cancelled, given=lambda f: {"negotiation_id": f.negotiation_id}),
-    when(Withdrawn, do=review.drop),
-    when(Withdrawn, do=dispatch.stop_all),
-    when(Withdrawn, do=negotiation_of_borrower.end_talks),
-    when(Withdrawn, do=agreement.cancel_unsigned),
-    when(Over, do=negotiation.close_when_over),
+    when(Submitted, do=review.open_case, given=("application_id",)),
+    when(MoreAsked, do=application.mark_returned, given=("application_id", "words_back")),
+    when(Rejected, do=application.mark_rejected, given=("application_id", "words_back")),
+    when(Passed, do=application.mark_passed, given=("application_id",)),
+    when(Passed, do=dispatch.queue_for_each_bank, given=("application_id",)),
+    when(Received, do=negotiation.await_officer, given=("dispatch_id",)),
+    when(BothAgreed, do=agreement.draw_up, given=("offer_id",)),
+    when(BothSigned, do=execution.start, given=("agreement_id",)),
+    when(Completed, do=agreement.complete, given=("agreement_id",)),
+    when(Completed, do=negotiation.conclude, given=("negotiation_id",)),
+    when(Lapsed, do=negotiation.agreement_lapsed, given=("negotiation_id",)),
+    when(Cancelled, do=negotiation_of_borrower.end_cancelled, given=("negotiation_id",)),
+    when(Withdrawn, do=review.drop, given=("application_id",)),
+    when(Withdrawn, do=dispatch.stop_all, given=("application_id",)),
+    when(Withdrawn, do=negotiation_of_borrower.end_talks, given=("application_id",)),
+    when(Withdrawn, do=agreement.cancel_unsigned, given=("application_id",)),
+    when(Over, do=negotiation.close_when_over, given=("application_id",)),
 )
 
 
@@ -80,7 +80,3 @@ def perform(actor: Actor, do: Callable[..., R], /, **values: Any) -> R:
 
 def _facts(result: object) -> tuple[Fact, ...]:
     return tuple(r for r in result if isinstance(r, Fact)) if isinstance(result, tuple) else ()
-
-
-def _id(fact: Any) -> dict[str, Any]:
-    return {"application_id": fact.application_id}

@@ -8,13 +8,11 @@ from uuid import UUID
 from heyue import clock
 from heyue.acts import begin, current, move, verb
 from heyue.application.actions import close
-from heyue.application.models import Application
-from heyue.application.reads import State as ApplicationState
 from heyue.banks.outbox import enqueue_event
-from heyue.deadlines import WaitKind, start
+from heyue.clock.business import SHANGHAI
+from heyue.deadlines import WaitKind, ends, start
 from heyue.dispatch.models import Dispatch
-from heyue.dispatch.reads import State as DispatchState
-from heyue.dispatch.states import Received
+from heyue.dispatch.reads import is_any_on_the_way
 from heyue.engine.moves import Role
 from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.negotiation.models import Negotiation, Offer, Question
@@ -23,12 +21,20 @@ from heyue.negotiation.terms import Put, judged
 from heyue.vault import keyring
 
 QUESTION_CHARS_MAX = 500
+WORDS_CHARS_MAX = 500
+GROUNDS = {
+    "not-eligible": words("不符合协商的条件"),
+    "no-contact": words("联系不上你"),
+    "false-statement": words("认为填的和事实不符"),
+    "policy": words("超出它的政策"),
+}
+"""The grounds (拒绝理由) that the protocol knows (gateway-v1 section 4), in words for the borrower."""
 
 
 @verb
-def await_officer(fact: Received) -> None:
+def await_officer(dispatch_id: UUID) -> None:
     """Open the negotiation at the bank's receipt; the first-answer deadline starts today."""
-    dispatch = Dispatch.objects.get(pk=fact.dispatch_id)
+    dispatch = Dispatch.objects.get(pk=dispatch_id)
     row = Negotiation(
         id=dispatch.pk,
         dispatch=dispatch,
@@ -100,10 +106,15 @@ def accept_as_asked(negotiation_id: UUID, valid_until: date, hash: str = "", ban
 def refuse(negotiation_id: UUID, ground: str, text: str, rule: str = "") -> tuple[Over]:
     """The bank refuses, with its ground; the borrower is shown it and the ways that stay open."""
     row = locked(negotiation_id)
-    if not text.strip():
+    said = text.strip()
+    if not said:
         raise Refusal("words-missing", words("写清楚为什么不同意，对方要看得懂"), field="text", status=422)
-    move(row, Event.BANK_REFUSED, {"ground": ground, "text": text, "rule": rule}, params={"bank": row.bank.name})
-    row.refusal = {"ground": ground, "text": text[:500], "rule": rule[:200]}
+    if ground not in GROUNDS:
+        raise Refusal("ground", words("选一个理由"), field="ground", status=422)
+    move(row, Event.BANK_REFUSED, {"ground": ground, "text": said, "rule": rule}, params={"bank": row.bank.name})
+    row.offers.filter(fate=Offer.Fate.OPEN, by=Offer.By.BORROWER).update(fate=Offer.Fate.REFUSED)
+    row.offers.filter(fate=Offer.Fate.OPEN).update(fate=Offer.Fate.REPLACED)
+    row.refusal = {"ground": ground, "text": said[:WORDS_CHARS_MAX], "rule": rule[:200]}
     row.save(update_fields=["refusal"])
     return (Over(row.pk, row.application_id),)
 
@@ -121,7 +132,7 @@ def accept_counter(
     if not current().today <= valid_until < first_due_on:
         raise Refusal("valid-until", words("有效期要在今天以后、第一期还款日以前。"), field="valid_until", status=422)
     move(row, Event.COUNTER_ACCEPTED, {"offer": str(offer.pk), "hash": offer.hash}, params={"bank": row.bank.name})
-    offer.valid_until, offer.bank_ref = valid_until, bank_ref
+    offer.valid_until, offer.bank_ref = valid_until, bank_ref[:80]
     offer.save(update_fields=["valid_until", "bank_ref"])
     return (agreed_on(row, offer),)
 
@@ -131,8 +142,8 @@ def refuse_counter(negotiation_id: UUID, counter_id: UUID, text: str) -> None:
     """The bank refuses the counter-offer; its own earlier offer stands again while it is valid."""
     row = locked(negotiation_id)
     counter = _open_counter(row, counter_id)
-    counter.fate, counter.note = Offer.Fate.REFUSED, counter.note or text[:500]
-    counter.save(update_fields=["fate", "note"])
+    counter.fate, counter.answer = Offer.Fate.REFUSED, text.strip()[:WORDS_CHARS_MAX]
+    counter.save(update_fields=["fate", "answer"])
     earlier = row.offers.filter(by=Offer.By.BANK).order_by("-made_at", "-id").first()
     stands = earlier is not None and earlier.valid_until is not None and earlier.valid_until >= current().today
     event = Event.COUNTER_REFUSED if stands else Event.COUNTER_REFUSED_LATE
@@ -158,7 +169,7 @@ def bank_silent(negotiation_id: UUID) -> None:
         "answer.chased",
         {
             "received_on": row.opened_on.isoformat(),
-            "due_on": current().today.isoformat(),
+            "due_on": _answer_was_due(row).isoformat(),
             "text": words("答复期限已过，请尽快答复持卡人的协商申请。"),
         },
     )
@@ -200,19 +211,17 @@ def conclude(negotiation_id: UUID) -> tuple[Over]:
 
 
 @verb
-def close_when_over(fact: Over) -> None:
+def close_when_over(application_id: UUID) -> None:
     """Close the application when this was its last open negotiation and no form is still on its way."""
-    application = Application.objects.select_for_update().get(pk=fact.application_id)
-    on_the_way = Dispatch.objects.filter(application=application).exclude(
-        state__in=[DispatchState.RECEIVED, DispatchState.STOPPED]
+    open_ones = Negotiation.objects.filter(application_id=application_id).exclude(
+        state__in=[s.value for s in TABLE.final]
     )
-    open_ones = Negotiation.objects.filter(application=application).exclude(state__in=[s.value for s in TABLE.final])
-    if application.state == ApplicationState.PASSED and not on_the_way.exists() and not open_ones.exists():
-        close(application.pk)
+    if not is_any_on_the_way(application_id) and not open_ones.exists():
+        close(application_id)
 
 
 def keep_offer(row: Negotiation, put: Put, by: Offer.By, bank_ref: str = "") -> Offer:
-    """Judge and store one set of terms; what was open before is replaced by it."""
+    """Judge and store one set of terms; what was open before is replaced by it, and a new wait begins."""
     schedule = judged(put, row.debt)
     row.offers.filter(fate=Offer.Fate.OPEN).update(fate=Offer.Fate.REPLACED)
     offer = Offer.objects.create(
@@ -229,7 +238,8 @@ def keep_offer(row: Negotiation, put: Put, by: Offer.By, bank_ref: str = "") -> 
         made_at=clock.now(),
     )
     row.offer = offer
-    row.save(update_fields=["offer"])
+    row.chased_on = row.complain_from = None
+    row.save(update_fields=["offer", "chased_on", "complain_from"])
     return offer
 
 
@@ -245,6 +255,13 @@ def locked(negotiation_id: UUID) -> Negotiation:
     if row is None:
         raise NotFound()
     return row
+
+
+def _answer_was_due(row: Negotiation) -> date:
+    """Return the last day of the answer that is chased: to the application, or to the open counter-offer."""
+    if row.state == State.COUNTERED and row.offer:
+        return ends(WaitKind.COUNTER_ANSWER, row.offer.made_at.astimezone(SHANGHAI).date()).on
+    return ends(WaitKind.FIRST_ANSWER, row.opened_on).on
 
 
 def _open_counter(row: Negotiation, counter_id: UUID) -> Offer:

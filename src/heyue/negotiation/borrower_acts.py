@@ -8,18 +8,19 @@ from uuid import UUID
 
 from heyue import clock
 from heyue.acts import current, move, verb
-from heyue.application.states import Withdrawn
 from heyue.banks.outbox import enqueue_event
 from heyue.engine.money import yuan
 from heyue.engine.refusal import Refusal, words
 from heyue.negotiation.actions import agreed_on, keep_offer, locked
 from heyue.negotiation.models import Call, Negotiation, Offer
 from heyue.negotiation.states import TALKING, BothAgreed, Event, Over, State
-from heyue.negotiation.terms import Put
+from heyue.negotiation.terms import Put, judged
 from heyue.vault import keyring
 
 ANSWER_CHARS_MAX = 1000
 NOTES_CHARS_MAX = 1000
+STAFF_CHARS_MAX = 40
+CALL_SECONDS_MAX = 4 * 3600
 CALL_RESULTS = {
     "no-answer": words("没打通"),
     "checking": words("说在审核"),
@@ -47,6 +48,13 @@ def counter(negotiation_id: UUID, put: Put) -> UUID:
     """Counter the bank's offer with other terms; they are judged like the bank's."""
     row = locked(negotiation_id)
     against = row.offer
+    if against and against.by == Offer.By.BANK and against.fate == Offer.Fate.OPEN and _same(put, against):
+        raise Refusal(
+            "same-as-offer",
+            words("这和银行给的一样，不用还价，直接接受就行。"),
+            field="periods",
+            status=422,
+        )
     offer = keep_offer(row, put, Offer.By.BORROWER)
     move(row, Event.BORROWER_COUNTERS, {"counter": str(offer.pk), "hash": offer.hash})
     _tell(
@@ -96,7 +104,7 @@ class CallNote:
 
 @verb
 def record_call(negotiation_id: UUID, call: CallNote) -> UUID:
-    """Keep the note of a call as evidence."""
+    """Keep the note of a call as evidence; the same call noted twice is kept once."""
     row = locked(negotiation_id)
     if call.result not in CALL_RESULTS:
         raise Refusal("call-result", words("选一个结果"), field="result", status=422)
@@ -104,12 +112,18 @@ def record_call(negotiation_id: UUID, call: CallNote) -> UUID:
         raise Refusal("call-notes", words("记得太长了，留在 1000 字以内"), field="notes", status=422)
     if call.result == "promised" and call.promised_on is None:
         raise Refusal("call-promise", words("填上它答应的日子"), field="promised_on", status=422)
+    if call.promised_on and call.promised_on < current().today:
+        raise Refusal("call-promise-past", words("这个日子已经过了，看看是不是填错了"), field="promised_on", status=422)
+    if len(call.staff) > STAFF_CHARS_MAX:
+        raise Refusal("call-staff", words("工号留在 40 个字以内"), field="staff", status=422)
+    if known := row.calls.filter(called_at=call.called_at).first():
+        return known.pk
     ring = keyring(row.borrower_id)
     kept = Call.objects.create(
         negotiation=row,
         borrower_id=row.borrower_id,
         called_at=call.called_at,
-        seconds=call.seconds,
+        seconds=min(max(call.seconds, 0), CALL_SECONDS_MAX),
         result=call.result,
         promised_on=call.promised_on,
         sealed_staff=ring.seal(call.staff, "call-staff") if call.staff else None,
@@ -147,10 +161,15 @@ def end_cancelled(negotiation_id: UUID) -> tuple[Over]:
 
 
 @verb
-def end_talks(fact: Withdrawn) -> tuple[Over, ...]:
+def end_talks(application_id: UUID) -> tuple[Over, ...]:
     """The application was taken back: end each negotiation that has no agreement yet."""
-    rows = Negotiation.objects.filter(application_id=fact.application_id, state__in=[s.value for s in TALKING])
+    rows = Negotiation.objects.filter(application_id=application_id, state__in=[s.value for s in TALKING])
     return tuple(_end(locked(row.pk), "withdrawn") for row in rows)
+
+
+def _same(put: Put, offer: Offer) -> bool:
+    mine = judged(put, offer.negotiation.debt).hash
+    return (mine, put.waived_fen, put.interest_after) == (offer.hash, offer.waived_fen, offer.interest_after)
 
 
 def _end(row: Negotiation, reason: str) -> Over:

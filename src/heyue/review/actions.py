@@ -9,11 +9,14 @@ from heyue.acts import begin, current, move, verb
 from heyue.application import reads as applications
 from heyue.application.checks import before_submission
 from heyue.application.models import Application
-from heyue.application.states import Submitted, Withdrawn
 from heyue.deadlines import WaitKind
-from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.engine.moves import Role
+from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
+from heyue.evidence import Subject
+from heyue.identity.reads import Full
+from heyue.identity.unmasking import open_for_staff
 from heyue.review.models import Review
-from heyue.review.states import Event, MoreAsked, Passed, Rejected
+from heyue.review.states import Event, MoreAsked, Passed, Rejected, State
 from heyue.vault import keyring
 
 WORDS_CHARS_MIN = 5
@@ -21,14 +24,14 @@ WORDS_CHARS_MAX = 500
 
 
 @verb
-def open_case(fact: Submitted) -> None:
+def open_case(application_id: UUID) -> None:
     """Open the review of a submitted application with its automatic findings, or take it up again."""
-    application = Application.objects.get(pk=fact.application_id)
+    application = Application.objects.get(pk=application_id)
     review = Review.objects.select_for_update().filter(application=application).first()
     if review is None:
         review = Review(
             application=application,
-            borrower_id=fact.borrower_id,
+            borrower_id=application.borrower_id,
             findings=_findings(application),
             opened_at=clock.now(),
         )
@@ -40,11 +43,20 @@ def open_case(fact: Submitted) -> None:
 
 
 @verb
-def take(review_id: UUID) -> None:
-    """Take a review in hand; another reviewer may take it over."""
+def take(review_id: UUID, from_other: bool = False) -> None:
+    """Take a review in hand; one's own stays as it is.
+
+    What another reviewer has in hand is taken over only when that is meant (``from_other``): otherwise
+    ``Refusal("taken-by-other")`` says who has it.
+    """
     review = _locked(review_id)
+    me = current().actor.person_id
+    if review.state == State.IN_HAND and review.reviewer_id == me:
+        return
+    if review.state == State.IN_HAND and not from_other:
+        raise _taken_by_other(review)
     move(review, Event.TAKEN)
-    review.reviewer_id = current().actor.person_id
+    review.reviewer_id = me
     review.save(update_fields=["reviewer"])
 
 
@@ -70,9 +82,9 @@ def reject(review_id: UUID, reason: str) -> tuple[Rejected, ...]:
 
 
 @verb
-def drop(fact: Withdrawn) -> None:
+def drop(application_id: UUID) -> None:
     """The borrower took the application back while it was under review."""
-    review = Review.objects.select_for_update().filter(application_id=fact.application_id).first()
+    review = Review.objects.select_for_update().filter(application_id=application_id).first()
     if review and review.state not in review.TABLE.final:
         move(review, Event.DROPPED)
 
@@ -83,15 +95,35 @@ def overdue(review_id: UUID) -> None:
     move(Review.objects.select_for_update().get(pk=review_id), Event.OVERDUE)
 
 
+@verb
+def unmask(review_id: UUID, reason: str) -> Full:
+    """Return the applicant's particulars in clear to a reviewer. Raises ``NotFound``, ``reason-missing``."""
+    if current().actor.role is not Role.REVIEWER:
+        raise NotPermitted()
+    review = _locked(review_id)
+    subject = Subject("person", review.borrower_id, review.borrower_id, application_id=review.application_id)
+    return open_for_staff(review.borrower, subject, reason)
+
+
 def _decide(review_id: UUID, event: Event, words_to_borrower: str) -> Review:
     review = _locked(review_id)
+    review.TABLE.decide(review.state, event, current().actor.role)
     if review.reviewer_id != current().actor.person_id:
-        raise Refusal("taken-by-other", words("先接手这件，再做决定。"))
+        raise _taken_by_other(review)
     move(review, event, {"words": words_to_borrower} if words_to_borrower else None)
     review.words_to_borrower = words_to_borrower
     review.decided_at = clock.now()
     review.save(update_fields=["words_to_borrower", "decided_at"])
     return review
+
+
+def _taken_by_other(review: Review) -> Refusal:
+    return Refusal(
+        "taken-by-other",
+        words("这件在%(name)s手上。"),
+        next_step=words("要接过来办，点“接过来”。"),
+        params={"name": review.reviewer.display_name if review.reviewer else ""},
+    )
 
 
 def _spoken(text: str) -> str:

@@ -85,10 +85,10 @@ class Passed(Fact):
 
 @dataclass(frozen=True, slots=True)
 class MoreAsked(Fact):
-    """The reviewer asked for more; ``words_of_reviewer`` is shown to the borrower."""
+    """The reviewer asked for more; ``words_back`` is shown to the borrower."""
 
     application_id: UUID
-    words_of_reviewer: str
+    words_back: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +96,4 @@ class Rejected(Fact):
     """The reviewer rejected it, with a reason that the borrower sees."""
 
     application_id: UUID
-    reason: str
+    words_back: str
