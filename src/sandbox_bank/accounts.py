@@ -12,7 +12,10 @@ from sandbox_bank.money import signed_fen, to_fen, to_yuan
 
 @dataclass(frozen=True)
 class Figures:
-    """One card at the end of one day, in fen; `balance_fen` holds charged interest only, `accrued_fen` the rest."""
+    """One card at the end of one day, in fen; `balance_fen` holds charged interest only, `accrued_fen` the rest.
+
+    `waivable_fen` is what the bank may waive: the late fees (违约金) still unpaid, nothing once a schedule runs.
+    """
 
     balance_fen: int
     principal_fen: int
@@ -24,11 +27,7 @@ class Figures:
     overdue_since: date | None
     days_overdue: int
     statements: list[dict[str, Any]]
-
-    @property
-    def waivable_fen(self) -> int:
-        """What the bank may waive: the late fees (违约金) still unpaid."""
-        return self.fee_fen
+    waivable_fen: int
 
 
 def cards_of(work: Work, customer_id: int) -> list[sqlite3.Row]:
@@ -73,6 +72,7 @@ def figures(work: Work, card: sqlite3.Row, as_of: date) -> Figures:
         overdue_since=since,
         days_overdue=(as_of - since).days if since else 0,
         statements=answer["statements"],
+        waivable_fen=0 if card["agreement_id"] else to_fen(owed["fee"]),
     )
 
 

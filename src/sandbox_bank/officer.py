@@ -11,6 +11,7 @@ from typing import Any
 from sandbox_bank import business_clock, outbox, policy
 from sandbox_bank.bank import Work
 from sandbox_bank.database import as_json
+from sandbox_bank.heyue_command import EngineRefused
 from sandbox_bank.money import to_fen, to_yuan
 from sandbox_bank.policy import Plan
 from sandbox_bank.problems import Problem
@@ -68,7 +69,14 @@ def react(work: Work, negotiation_id: str, occasion: str) -> None:
 
 def perform(work: Work, negotiation_id: str, name: str, parameters: dict[str, Any]) -> None:
     """Do one act by name; a habit that the profile misspells is a `KeyError`."""
-    ACTS[name](work, case(work, negotiation_id), parameters)
+    one = case(work, negotiation_id)
+    try:
+        ACTS[name](work, one, parameters)
+    except EngineRefused:
+        if name not in OFFERING:
+            raise
+        # Offers are computed before anything is written, so nothing of the act stands.
+        refuse(work, one, {"text": "这些卡现在没有欠款，或者欠得太少，分不了期。"})
 
 
 def perform_due(work: Work, act: sqlite3.Row) -> None:
@@ -98,13 +106,19 @@ def receive(work: Work, one: Case, _: dict[str, Any]) -> None:
         },
     )
     if not _own_cards(work, one):
-        refuse(work, one, {"ground": "not-eligible", "text": "这些卡不在您名下，或者不是本行的卡。"})
+        text = "有的卡不在你名下，或者已经在按协议还。"
+        refuse(work, one, {"ground": "not-eligible", "text": text})
 
 
 def _own_cards(work: Work, one: Case) -> bool:
+    """Whether every card is the customer's own and under no agreement that still runs."""
     tokens = {card["card"] for card in one.application["debt"]["structure"]}
-    own = {row["token"] for row in work.rows("SELECT token FROM cards WHERE customer_id = ?", one.customer_id)}
-    return tokens <= own
+    own = work.rows(
+        "SELECT token FROM cards LEFT JOIN agreements USING (agreement_id)"
+        " WHERE customer_id = ? AND (agreement_id IS NULL OR completed_on IS NOT NULL)",
+        one.customer_id,
+    )
+    return tokens <= {row["token"] for row in own}
 
 
 def refuse(work: Work, one: Case, parameters: dict[str, Any]) -> None:
@@ -262,6 +276,7 @@ def set_collection(work: Work, one: Case, collection: str, until: str | None = N
         )
 
 
+OFFERING = ("accept_or_offer_nearest", "offer")
 ACTS: dict[str, Act] = {
     "receive": receive,
     "grant_standstill": grant_standstill,

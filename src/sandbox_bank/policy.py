@@ -1,5 +1,6 @@
 """What the bank may agree to: the policy of its profile against a debt as its own books have it."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,12 +40,12 @@ class Plan:
 
 
 def debt(work: Work, application: dict[str, Any]) -> Debt:
-    """Our own figures for the application's cards; a card that is not there counts nothing."""
+    """Our own figures for the application's cards; a card that is not there, or opened anew since, counts nothing."""
     base = date.fromisoformat(application["base_date"])
     owed = []
     for one in application["debt"]["structure"]:
         card = work.row("SELECT * FROM cards WHERE token = ?", one["card"])
-        if card is not None:
+        if card is not None and (not card["opening"] or json.loads(card["opening"])["date"] <= base.isoformat()):
             owed.append(accounts.figures(work, card, base))
     return Debt(
         balance_fen=sum(one.balance_fen for one in owed),

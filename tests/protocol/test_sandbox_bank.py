@@ -259,6 +259,17 @@ def test_a_stranger_to_the_bank_is_refused_with_a_ground(bank: Open) -> None:
     assert donghu.platform.names(negotiation.id) == ["application.received", "application.refused"]
 
 
+def test_cards_that_an_agreement_covers_are_not_negotiated_again(bank: Open) -> None:
+    beichuan = bank("beichuan")
+    first, second = applied(beichuan, periods=12), application(beichuan, periods=12)
+    first.conclude(str(uuid.uuid4()), first.application["asked"]["terms"])
+    beichuan.platform.wait_for(first.id, "collection.stopped")
+    assert beichuan.client.cards(beichuan.link(LIN)).cards[0].waivable == 0
+    again = Negotiation(beichuan, second)
+    again.apply()
+    assert beichuan.platform.wait_for(again.id, "application.refused")["ground"] == "not-eligible"
+
+
 def test_an_agreement_that_is_not_the_offer_is_refused_and_nothing_is_signed(bank: Open) -> None:
     donghu = bank("donghu")
     negotiation = applied(donghu, periods=60)

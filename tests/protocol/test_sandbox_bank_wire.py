@@ -1,12 +1,16 @@
 """The sandbox bank's wire: what it refuses, what it takes once, and what a kill must not lose."""
 
+import contextlib
 import json
 import re
 import socket
 import subprocess
 import sys
+import threading
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -136,6 +140,16 @@ def test_the_same_key_gets_the_first_answer_again_and_with_another_body_none(gat
     assert problem(answer(signed(gate, link_body(), "same"))) == (422, "idempotency-key-reused")
 
 
+def test_the_same_message_sent_at_once_by_several_is_taken_once(donghu: BankProcess) -> None:
+    negotiation = Negotiation(donghu, application(donghu, periods=60))
+    with ThreadPoolExecutor(8) as senders:
+        assert set(senders.map(lambda _: negotiation.apply(), range(16))) == {202}
+    donghu.platform.wait_for(negotiation.id, "officer.assigned")
+    state = donghu.control("state")
+    assert len(state["applications"]) == 1
+    assert len(donghu.platform.of(negotiation.id)) == 3
+
+
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"consent": 1}', "你好".encode(), b"[" * 100_000])
 def test_what_is_not_well_formed_is_stored_and_refused_with_its_place(gate: BankProcess, body: bytes) -> None:
     refused = gate.control("state")["inbox"].get("refused", 0)
@@ -209,6 +223,34 @@ def test_a_kill_before_an_event_is_delivered_sends_the_same_event_again(donghu: 
     assert [len(digests) for digests in by_id.values()] == [1, 1, 1]
     nonces = [nonce for _, nonce, _ in donghu.platform.arrivals]
     assert len(set(nonces)) == len(nonces)
+
+
+def test_kills_while_the_clock_moves_lose_nothing_and_double_nothing(donghu: BankProcess) -> None:
+    negotiation = Negotiation(donghu, application(donghu, periods=24))
+    negotiation.apply()
+    donghu.move_to("2026-11-17")
+    accepted = donghu.platform.wait_for(negotiation.id, "application.accepted")
+    negotiation.conclude(accepted["offer_id"], negotiation.application["asked"]["terms"])
+    for milliseconds in (5, 20, 40, 80, 160):
+        moving = threading.Thread(target=try_to_move, args=(donghu, "2028-12-01"))
+        moving.start()
+        time.sleep(milliseconds / 1000)
+        donghu.kill()
+        moving.join()
+        donghu.start()
+    donghu.move_to("2028-12-01")
+    donghu.platform.wait_for(negotiation.id, "payment.posted", 24)
+    events = donghu.platform.of(negotiation.id)
+    assert [int(event["sequence"]) for event in events] == list(range(1, len(events) + 1))
+    posted = [event["data"] for event in events if event["type"] == "heyue.payment.posted.v1"]
+    assert [payment["period"] for payment in posted] == list(range(1, 25))
+    assert donghu.client.cards(donghu.link(LIN)).cards[0].balance == 0
+
+
+def try_to_move(bank: BankProcess, day: str) -> None:
+    """Move the clock of a bank that may be killed meanwhile."""
+    with contextlib.suppress(httpx.HTTPError):
+        bank.move_to(day)
 
 
 def test_a_final_answer_of_the_platform_is_not_asked_for_again(donghu: BankProcess) -> None:
