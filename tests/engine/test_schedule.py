@@ -22,6 +22,9 @@ TERMS: dict[str, Any] = {
 }  # fmt: skip
 
 
+NO_PRINCIPAL = {"method": "equal_instalment", "monthly_rate": "1", "periods": 60}
+
+
 @pytest.mark.parametrize("case", cases("schedule"), ids=lambda case: case["name"])
 def test_worked_example(case: dict[str, Any]) -> None:
     check(case, schedule(case["given"]))
@@ -100,7 +103,7 @@ def test_typed_rows_say_the_same() -> None:
         ({"down_payment": "10000"}, ["/down_payment"]),
         ({"annual_rate": "0.1"}, ["/annual_rate"]),
         ({"method": "interest_free"}, ["/monthly_rate"]),
-        ({"method": "equal_instalment", "monthly_rate": "1", "periods": 60}, ["/monthly_rate"]),
+        (NO_PRINCIPAL, ["/monthly_rate"]),
         ({"periods": 61}, ["/periods"]),
         ({"periods": True}, ["/periods"]),
         ({"periods": "12"}, ["/periods"]),
@@ -113,6 +116,7 @@ def test_typed_rows_say_the_same() -> None:
         ({"first_due": "2027-02-29"}, ["/first_due"]),
         ({"first_due": "1989-12-31"}, ["/first_due"]),
         ({"a/b~c": 1}, ["/a~1b~0c"]),
+        ({**NO_PRINCIPAL, "first_due": ""}, ["/first_due", "/monthly_rate"]),
         ({"principal": None, "periods": 0, "first_due": 3}, ["/principal", "/periods", "/first_due"]),
     ],
 )  # fmt: skip

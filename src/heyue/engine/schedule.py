@@ -137,11 +137,15 @@ def build(terms: Mapping[str, Any]) -> Schedule:
     findings = Findings()
     plan = read_plan(terms, "", findings)
     findings.stop_if_any()
+    return laid_out(plan)
+
+
+def laid_out(plan: Plan) -> Schedule:
+    """The schedule of terms that were judged sound; raises ValueError where a row has no principal."""
     amounts = row_amounts(plan)
     if amounts is None:
-        findings.add(f"/{plan.rate_name or 'periods'}", "这样的条件下有一期的本金不大于 0")
-        findings.stop_if_any()
-    return Schedule(plan, lay_out(plan, amounts or ()))
+        raise ValueError(f"a row without principal: {plan}")
+    return Schedule(plan, lay_out(plan, amounts))
 
 
 def read_plan(value: object, at: str, findings: Findings, periods_max: int = PERIODS_MAX) -> Plan:
@@ -164,6 +168,8 @@ def read_plan(value: object, at: str, findings: Findings, periods_max: int = PER
             fields.bad("down_payment", "首付应小于本金")
         elif fields.ok("periods") and plan.financed_fen < FINANCED_FEN_MIN_PER_PERIOD * plan.periods:
             fields.bad("principal", "分期的金额平均每期不得少于 10.00 元")
+        elif fields.ok("periods", "method", "monthly_rate", "annual_rate") and row_amounts(plan) is None:
+            fields.bad(rate_name or "periods", "这样的条件下有一期的本金不大于 0")
     return plan
 
 

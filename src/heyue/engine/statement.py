@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from heyue.engine.lots import CASH_ADVANCE, FEE, INTEREST, PURCHASE, Book, Lot
@@ -19,6 +20,12 @@ _WHY_OPENING = {
     CASH_ADVANCE: "期初的取现，每天计息",
     INTEREST: "期初的利息，按约定计收复利",
 }
+
+
+@lru_cache(maxsize=100_000)
+def _iso(day: int) -> str:
+    """Shared between lines: an answer may have a million of them."""
+    return date.fromordinal(day).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +44,12 @@ class Line:
         principal = yuan(self.amount_fen)
         why = (_WHY_OPENING if self.lot.of_opening else _WHY)[self.lot.kind]
         return {
-            "from": date.fromordinal(self.first).isoformat(),
-            "to": date.fromordinal(self.last).isoformat(),
+            "from": _iso(self.first),
+            "to": _iso(self.last),
             "days": days,
             "principal": principal,
             "interest": yuan(self.interest_fen),
-            "posting": {"date": date.fromordinal(self.lot.created).isoformat(), "kind": self.lot.kind},
+            "posting": {"date": _iso(self.lot.created), "kind": self.lot.kind},
             "why": f"{why}：{principal} 元 × {days} 天 × 日利率 {daily_rate}",
         }
 

@@ -8,7 +8,7 @@ from typing import Any
 from heyue.engine.bad_input import RATE_PLACES_MAX, BadInput, Fields, Findings, decimal_parts
 from heyue.engine.lots import CASH_ADVANCE, FEE, INTEREST, PURCHASE
 from heyue.engine.menu import PERIODS_WRITABLE_MAX
-from heyue.engine.schedule import Schedule, lay_out, read_plan, row_amounts
+from heyue.engine.schedule import Schedule, laid_out, read_plan
 
 CARDS_MAX = 100
 CLAUSE_LENGTH_MAX = 20_000
@@ -86,13 +86,7 @@ def _read_schedule(fields: Fields) -> Schedule | None:
     at = fields.pointer("schedule")
     before = len(fields.findings.errors)
     plan = read_plan(fields.raw("schedule"), at, fields.findings, PERIODS_WRITABLE_MAX)
-    if len(fields.findings.errors) > before:
-        return None
-    amounts = row_amounts(plan)
-    if amounts is None:
-        fields.findings.add(at, "这样的条件下有一期的本金不大于 0")
-        return None
-    return Schedule(plan, lay_out(plan, amounts))
+    return laid_out(plan) if len(fields.findings.errors) == before else None
 
 
 def _read_structure(fields: Fields) -> tuple[int, ...]:
