@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import errno
-import os
 import socket
 import sys
+
+from heyue.faces.cli import deployment
 
 EXIT_PORT_TAKEN = 3
 PORT_MAX = 65535
@@ -21,19 +22,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT. Exit 3 with a sentence when the address cannot be had."""
+    """Serve until SIGTERM or SIGINT. Exit 3 when the address cannot be had, 2 when a setting is missing."""
     why_not = unavailable(arguments.host, arguments.port)
     if why_not:
         print(why_not, file=sys.stderr)
         return EXIT_PORT_TAKEN
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heyue.settings")
-    import django
+    # A setting that is missing is said here, once, and not by every process.
+    if not deployment.set_up():
+        return deployment.EXIT_NOT_CONFIGURED
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    # A setting that is missing is said here, once, and not by every process.
-    django.setup()
     Granian(
         "heyue.faces.wsgi:application",
         address=arguments.host,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 import threading
 from types import FrameType
+
+from heyue.faces.cli import deployment
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,12 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Work until SIGTERM or SIGINT; what is in hand is finished first."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heyue.settings")
-    import django
-
-    django.setup()
-    from heyue.banks.reads import platform_signer
+    """Work until SIGTERM or SIGINT; what is in hand is finished first. Exit 2 when a setting is missing."""
+    if not deployment.set_up(signs=True):
+        return deployment.EXIT_NOT_CONFIGURED
     from heyue.faces.worker.loop import run as work
 
     stop = threading.Event()
@@ -30,7 +28,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, asked_to_stop)
     signal.signal(signal.SIGINT, asked_to_stop)
-    platform_signer()
     print("任务进程已启动，按 Ctrl-C 结束", file=sys.stderr, flush=True)
     work(stop)
     return 0
