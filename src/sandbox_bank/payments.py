@@ -80,7 +80,8 @@ def charge_due_rows(work: Work) -> None:
     """On its due date a row's interest or fee becomes owed on the cards."""
     for row in _rows_due(work, "charged = 0"):
         if row["interest_fen"]:
-            day = date.fromisoformat(row["due_on"])
+            # A row that fell due before the agreement came into force is owed from then on.
+            day = date.fromisoformat(max(row["due_on"], row["in_force_on"]))
             text = f"第{row['period']}期手续费"
             _book_on_cards(work, row["agreement_id"], "fee", "fees_fen", row["interest_fen"], day, text)
         done = "UPDATE instalments SET charged = 1 WHERE agreement_id = ? AND period = ?"
@@ -96,7 +97,7 @@ def auto_pay(work: Work) -> None:
 
 def _rows_due(work: Work, condition: str) -> list[sqlite3.Row]:
     return work.rows(
-        "SELECT instalments.* FROM instalments JOIN agreements USING (agreement_id)"
+        "SELECT instalments.*, in_force_on FROM instalments JOIN agreements USING (agreement_id)"
         f" WHERE in_force_on IS NOT NULL AND due_on <= ? AND {condition} ORDER BY due_on, agreement_id",
         work.today.isoformat(),
     )
