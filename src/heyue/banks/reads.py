@@ -72,12 +72,14 @@ def platform_signer() -> Signer:
 
 
 def stuck_messages(actor: Actor) -> QuerySet[OutboundMessage]:
-    """Return for the desk what has not reached its bank: tried in vain, refused or dead, the oldest first."""
+    """Return for the desk what has not reached its bank (tried in vain, refused, dead) or was judged and refused there,
+    the oldest first."""
     if actor.role not in DESK:
         return OutboundMessage.objects.none()
     waiting = Q(delivery=OutboundMessage.State.WAITING) & ~Q(last_error="")
     final = Q(delivery__in=[OutboundMessage.State.DEAD, OutboundMessage.State.REFUSED])
-    return OutboundMessage.objects.filter(waiting | final).select_related("bank").order_by("queued_at")
+    judged = Q(fate=OutboundMessage.Fate.REFUSED)
+    return OutboundMessage.objects.filter(waiting | final | judged).select_related("bank").order_by("queued_at")
 
 
 def stuck_events(actor: Actor) -> QuerySet[InboundMessage]:
@@ -87,3 +89,11 @@ def stuck_events(actor: Actor) -> QuerySet[InboundMessage]:
     waiting = Q(judgement=InboundMessage.State.WAITING) & ~Q(last_error="")
     stuck = InboundMessage.objects.filter(waiting | Q(judgement=InboundMessage.State.REFUSED))
     return stuck.select_related("bank").order_by("-stored_at")
+
+
+def troubled_inbound(actor: Actor) -> QuerySet[InboundMessage]:
+    """Return for the desk what came from a bank and had no effect: refused, or still waiting, the newest first."""
+    if actor.role not in DESK:
+        return InboundMessage.objects.none()
+    no_effect = [InboundMessage.State.REFUSED, InboundMessage.State.WAITING]
+    return InboundMessage.objects.filter(judgement__in=no_effect).select_related("bank").order_by("-stored_at")

@@ -34,7 +34,7 @@ def message_for(row: Dispatch, pdf: bytes) -> dict[str, Any]:
     application = row.application
     full = in_full(application.borrower)
     answers = keyring(row.borrower_id).open_json(application.sealed_answers, "answers")
-    budget = _budget(row, answers)
+    budget = budget_of(row, answers)
     return {
         "id": str(row.pk),
         "number": row.number,
@@ -84,7 +84,6 @@ def _form(row: Dispatch) -> ApplicationForm:
     application = row.application
     ring = keyring(row.borrower_id)
     answers = ring.open_json(application.sealed_answers, "answers")
-    hardship = answers["hardship"]
     shown = {p.pk for p in shown_to(row.bank_id, row)}
     proofs = tuple(
         ProofItem(name, _(KINDS[proof.kind]), proof.pages, proof.size_bytes, proof.sha256)
@@ -99,15 +98,16 @@ def _form(row: Dispatch) -> ApplicationForm:
         submitted_at=application.submitted_at,
         declared_at=application.declared_true_at,
         debt=debt_of(row.debt),
-        budget=_budget(row, answers),
-        hardship=Hardship(_(HARDSHIP_KINDS[hardship["kind"]]), hardship["story"]),
+        budget=budget_of(row, answers),
+        hardship=hardship_of(answers),
         asked=plan_of(row.debt.asked_terms, row.debt.asked_waived_fen, row.debt.interest_after),
         standstill=Standstill(row.standstill_until),
         proofs=proofs,
     )
 
 
-def _budget(row: Dispatch, answers: dict[str, Any]) -> MonthlyBudget:
+def budget_of(row: Dispatch, answers: dict[str, Any]) -> MonthlyBudget:
+    """Return the monthly budget as the form states it, line by line. Sums in fen."""
     spent = answers["expenses"]
     income = _lines(answers["income"]["items"], INCOME_KINDS)
     expenses = _lines(spent["items"], EXPENSE_KINDS)
@@ -125,6 +125,12 @@ def _budget(row: Dispatch, answers: dict[str, Any]) -> MonthlyBudget:
         other_banks_monthly_fen=sum(d.asked_instalment_fen for d in others),
         savings_fen=fen(spent["savings"]),
     )
+
+
+def hardship_of(answers: dict[str, Any]) -> Hardship:
+    """Return what happened, as the form states it."""
+    hardship = answers["hardship"]
+    return Hardship(_(HARDSHIP_KINDS[hardship["kind"]]), hardship["story"])
 
 
 def _lines(items: list[dict[str, str]], kinds: dict[str, str]) -> tuple[MonthlyLine, ...]:

@@ -1,0 +1,157 @@
+"""The officer's queue: this bank's cases by deadline, and the page of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from heyue import clock
+from heyue.agreement import reads as agreements
+from heyue.agreement.models import Agreement
+from heyue.deadlines import days_left, open_waits
+from heyue.deadlines.models import Wait
+from heyue.dispatch import reads as dispatches
+from heyue.dispatch.models import Dispatch
+from heyue.engine.moves import Actor, Role
+from heyue.faces.desk.case_page import case_of, show
+from heyue.faces.desk.page import page
+from heyue.faces.desk.standing_words import agreement_words, dispatch_words, talk_words
+from heyue.faces.sessions import staff_only
+from heyue.identity.reads import masked
+from heyue.negotiation import reads as negotiations
+from heyue.negotiation.models import Negotiation
+
+SOON_WORKING_DAYS = 3
+FILTERS = ("late", "today", "soon", "new")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One case as the queue lists it; sums in fen. ``left_fen``: what the household keeps if it pays as asked."""
+
+    row: Dispatch
+    name: str
+    wait: Wait | None
+    waits_for_us: bool
+    standing: str
+    officer: str
+    left_fen: int
+    since: object
+
+    @property
+    def due_on(self) -> date | None:
+        """The last day of the nearest open wait."""
+        return self.wait.due_on if self.wait else None
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The filters that show this row."""
+        if not self.waits_for_us:
+            return frozenset()
+        left = days_left(self.wait) if self.wait else None
+        found = {"new"} if not self.officer else set()
+        if left is None or left < 0:
+            found.add("late")
+        elif left == 0:
+            found.add("today")
+        elif left <= SOON_WORKING_DAYS:
+            found.add("soon")
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One tab above the queue."""
+
+    name: str
+    label: str
+    tone: str
+    count: int
+    here: bool
+
+
+@staff_only(Role.OFFICER)
+def queue(request: HttpRequest) -> HttpResponse:
+    """List what waits for this bank by deadline, and the rest below."""
+    rows = _rows(request.actor)
+    number = request.GET.get("q", "").strip()[:40]
+    chosen = request.GET.get("show", "")
+    if number:
+        rows = [r for r in rows if number.lower() in r.row.number.lower() or _ends_in(r.row, number)]
+    waiting = sorted((r for r in rows if r.waits_for_us), key=lambda r: (r.due_on or clock.today(), r.row.number))
+    shown = [r for r in waiting if chosen not in FILTERS or chosen in r.kinds]
+    context = {
+        "filters": _filters(waiting, chosen),
+        "rows": shown,
+        "rest": [r for r in rows if not r.waits_for_us],
+        "q": number,
+        "owed_fen": sum(r.row.debt.balance_fen for r in waiting),
+        "waiting": len(waiting),
+    }
+    return page(request, "cases.html", context)
+
+
+@staff_only(Role.OFFICER)
+def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Show one case of this bank."""
+    return show(request, case_of(request.actor, case_id))
+
+
+def _ends_in(row: Dispatch, number: str) -> bool:
+    return any(card["last4"] == number for card in row.debt.structure)
+
+
+def _filters(waiting: list[Row], chosen: str) -> list[Filter]:
+    names = {
+        "": (_("全部"), ""),
+        "late": (_("已超期"), "due-now"),
+        "today": (_("今天到期"), "due-now"),
+        "soon": (_("%(n)s个工作日内") % {"n": SOON_WORKING_DAYS}, "due-soon"),
+        "new": (_("还没人接手"), ""),
+    }
+    return [
+        Filter(name, label, tone, sum(1 for r in waiting if not name or name in r.kinds), name == chosen)
+        for name, (label, tone) in names.items()
+    ]
+
+
+def _rows(actor: Actor) -> list[Row]:
+    """Return every case of the bank, newest change first."""
+    talks = {talk.pk: talk for talk in negotiations.visible(actor)}
+    ours = set(negotiations.to_answer(actor).values_list("pk", flat=True))
+    ours |= set(dispatches.on_the_way(actor).values_list("pk", flat=True))
+    drawn = {row.negotiation_id: row for row in agreements.visible(actor)}
+    rows = list(dispatches.visible(actor).prefetch_related("application__debts"))
+    waits = open_waits([row.pk for row in rows])
+    found = [_row(row, talks.get(row.pk), drawn.get(row.pk), waits.get(row.pk, []), row.pk in ours) for row in rows]
+    return sorted(found, key=lambda r: str(r.since), reverse=True)
+
+
+def _row(
+    row: Dispatch, talk: Negotiation | None, drawn: Agreement | None, waits: list[Wait], waits_for_us: bool
+) -> Row:
+    standing = talk_words(talk) if talk else dispatch_words(row)
+    if talk and drawn and not waits_for_us:
+        standing = agreement_words(drawn)
+    asked_fen = sum(debt.asked_instalment_fen for debt in row.application.debts.all())
+    return Row(
+        row=row,
+        name=masked(row.application.borrower).name,
+        wait=waits[0] if waits else None,
+        waits_for_us=waits_for_us,
+        standing=standing,
+        officer=talk.officer_name if talk else "",
+        left_fen=(row.application.affordable_fen or 0) - asked_fen,
+        since=(talk or row).state_since,
+    )
+
+
+urls = [
+    path("cases", queue, name="desk-cases"),
+    path("cases/<uuid:case_id>", case, name="desk-case"),
+]

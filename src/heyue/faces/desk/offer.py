@@ -1,0 +1,71 @@
+"""The officer's offer: tried out as often as one likes, put to the borrower once it was seen."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import Refusal
+from heyue.faces.desk.case_page import Case, Filled, case_of, show
+from heyue.faces.desk.offer_form import AT_FIELD, OfferForm
+from heyue.faces.desk.page import PASSED_BY, said
+from heyue.faces.desk.preview import preview
+from heyue.faces.problems import next_step, sentence
+from heyue.faces.sessions import staff_only
+from heyue.journey import perform
+from heyue.negotiation import actions
+from heyue.negotiation import reads as negotiations
+from heyue.negotiation.drafting import try_out
+from heyue.negotiation.terms import Put
+
+
+@require_POST
+@staff_only(Role.OFFICER)
+def offer(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Try an offer out, or put it: only what was seen with this hash is put."""
+    case = case_of(request.actor, case_id)
+    form = OfferForm(request.POST)
+    if not form.is_valid():
+        return show(request, case, Filled(forms={"offer": form}, status=422))
+    try:
+        put, schedule = try_out(form.draft(), case.row.debt)
+        shown = preview(request.actor, case.row, put, schedule)
+        if "make" not in request.POST:
+            return show(request, case, Filled(forms={"offer": form}, shown=shown))
+        if form.cleaned_data["previewed"] != schedule.hash:
+            notice = _("条件改过了。这是按新条件算的，看过再发。")
+            return show(request, case, Filled(forms={"offer": form}, shown=shown, notice=notice))
+        _make(request.actor, case, put, f"desk-{form.cleaned_data['token']}")
+    except Refusal as refusal:
+        return _refused(request, case, form, refusal)
+    messages.success(request, _("条件已经送到持卡人那里，等对方拿主意。"))
+    return redirect(case.base)
+
+
+def _make(actor: Actor, case: Case, put: Put, ref: str) -> None:
+    """Put the offer; the same form sent twice is one offer."""
+    if case.talk and negotiations.offers(actor, case.talk).filter(bank_ref=ref).exists():
+        return
+    perform(actor, actions.make_offer, negotiation_id=case.row.pk, put=put, bank_ref=ref)
+
+
+def _refused(request: HttpRequest, case: Case, form: OfferForm, refusal: Refusal) -> HttpResponse:
+    if refusal.status in (403, 404):
+        raise refusal
+    if refusal.code in PASSED_BY:
+        messages.info(request, said(refusal))
+        return redirect(case.base)
+    words = " ".join(part for part in (sentence(refusal), next_step(refusal)) if part)
+    article = _("（%(article)s）") % {"article": refusal.article} if refusal.article else ""
+    form.add_error(AT_FIELD.get(refusal.field), words + article)
+    return show(request, case, Filled(forms={"offer": form}, status=refusal.status))
+
+
+urls = [path("cases/<uuid:case_id>/offer", offer)]

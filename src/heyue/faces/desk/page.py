@@ -1,0 +1,87 @@
+"""What every page of the desk has: its navigation for this role, a refusal said on the page it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from heyue.banks import reads as banks
+from heyue.dispatch import reads as dispatches
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import Refusal
+from heyue.execution import reads as plans
+from heyue.faces.problems import next_step, sentence
+from heyue.negotiation import reads as negotiations
+from heyue.review import reads as reviews
+
+PASSED_BY = frozenset({"not-possible-now", "changed-meanwhile"})
+"""Refusals which say that the step was taken already, or that the matter has gone on: one goes and looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation; ``count`` None shows none."""
+
+    name: str
+    address: str
+    icon: str
+    here: bool
+    count: int | None = None
+
+
+def home_of(actor: Actor) -> str:
+    """Return where this role begins."""
+    return {Role.REVIEWER: "/desk/reviews", Role.OFFICER: "/desk/cases"}.get(actor.role, "/desk/sla")
+
+
+def navigation(actor: Actor, path: str) -> list[Place]:
+    """Return the pages of this role, each with what waits there."""
+    places = []
+    if actor.role is Role.REVIEWER:
+        places.append(("/desk/reviews", _("初审"), "clipboard-check", reviews.queue(actor).count()))
+    if actor.role is Role.OFFICER:
+        waiting = negotiations.to_answer(actor).count() + dispatches.on_the_way(actor).count()
+        places.append(("/desk/cases", _("案件"), "inbox", waiting))
+    if actor.role in (Role.REVIEWER, Role.OPERATOR):
+        stuck = banks.stuck_messages(actor).count() + banks.troubled_inbound(actor).count()
+        places.append(("/desk/sla", _("答复时效"), "clock", None))
+        places.append(("/desk/messages", _("往来消息"), "mail", stuck))
+        places.append(("/desk/payments", _("对不上的还款"), "receipt", plans.unmatched(actor).count()))
+        if settings.HEYUE_CLOCK_HELD:
+            places.append(("/desk/clock", _("业务日期"), "calendar", None))
+    return [Place(name, address, icon, path.startswith(address), count) for address, name, icon, count in places]
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Render a page of the desk with its navigation; nothing of it is kept by a browser or a proxy."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    may_move = settings.HEYUE_CLOCK_HELD and actor.role in (Role.REVIEWER, Role.OPERATOR)
+    known = {"places": navigation(actor, request.path), "home": home_of(actor), "may_move_clock": may_move}
+    response = render(request, f"desk/{template}", {**known, **context}, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def said(refusal: Refusal) -> str:
+    """Return a refusal as one line for a message."""
+    return " ".join(part for part in (sentence(refusal), next_step(refusal)) if part)
+
+
+def act(request: HttpRequest, back: str, do: Callable[[], object], done: str) -> HttpResponse:
+    """Do one act and go back to its page. A refusal is said there; one that names a missing thing is raised."""
+    try:
+        do()
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            raise
+        messages.info(request, said(refusal)) if refusal.code in PASSED_BY else messages.warning(request, said(refusal))
+    else:
+        messages.success(request, done)
+    return redirect(back)

@@ -1,0 +1,309 @@
+"""The reviewer's desk: the queue of preliminary reviews, one case with its papers, and the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from heyue.application import reads as applications
+from heyue.application.proofs import content_of
+from heyue.deadlines import open_waits
+from heyue.dispatch import reads as dispatches
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound, Refusal
+from heyue.faces.desk import viewer
+from heyue.faces.desk.page import PASSED_BY, act, page, said
+from heyue.faces.desk.review_forms import DecisionForm, ReasonForm
+from heyue.faces.desk.standing_words import dispatch_words, review_words, talk_words
+from heyue.faces.problems import field_error
+from heyue.faces.sessions import staff_only
+from heyue.faces.shown import sum_text
+from heyue.identity.reads import Full, Masked, masked
+from heyue.journey import perform, story
+from heyue.negotiation import reads as negotiations
+from heyue.review import actions, reads
+from heyue.review.comparing import Comparison, compare
+from heyue.review.models import Review
+from heyue.review.states import Event
+
+DONE_SHOWN_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One review as the queue lists it; sums in fen."""
+
+    review: Review
+    name: str
+    due_on: date | None
+    findings: int
+    banks: int
+    owed_fen: int
+    standing: str
+    in_hand_of: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BankLine:
+    """Where one bank's form stands after the review has passed."""
+
+    number: str
+    bank: str
+    standing: str
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A paper that one can open beside a declared value."""
+
+    kind: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """One declared value as the table shows it. ``look``: a finding is about its part."""
+
+    anchor: str
+    what: str
+    said: str
+    links: tuple[Link, ...]
+    look: bool
+    sure: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """One automatic finding with the place it leads to."""
+
+    message: str
+    place: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Can:
+    """What the reviewer may do now."""
+
+    take: bool
+    take_over: bool
+    decide: bool
+
+
+@staff_only(Role.REVIEWER)
+def queue(request: HttpRequest) -> HttpResponse:
+    """List what waits, the oldest first; what is decided stands below."""
+    waiting = list(reads.queue(request.actor))
+    rest = reads.visible(request.actor).exclude(pk__in=[r.pk for r in waiting]).order_by("-opened_at")
+    context = {
+        "rows": _rows(request.actor, waiting),
+        "rest": _rows(request.actor, list(rest[:DONE_SHOWN_MAX])),
+    }
+    return page(request, "reviews.html", context)
+
+
+@staff_only(Role.REVIEWER)
+def case(request: HttpRequest, review_id: UUID) -> HttpResponse:
+    """Show one review."""
+    return _case(request, reads.review(request.actor, review_id))
+
+
+@require_POST
+@staff_only(Role.REVIEWER)
+def take(request: HttpRequest, review_id: UUID) -> HttpResponse:
+    """Take it in hand; from another reviewer only when that is asked for."""
+    over = "over" in request.POST
+    return act(
+        request,
+        f"/desk/reviews/{review_id}",
+        lambda: perform(request.actor, actions.take, review_id=review_id, from_other=over),
+        _("这件在你手上了。"),
+    )
+
+
+@require_POST
+@staff_only(Role.REVIEWER)
+def decide(request: HttpRequest, review_id: UUID) -> HttpResponse:
+    """Pass, ask for more, or reject; what cannot be done is said with the words kept."""
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _case(request, reads.review(request.actor, review_id), decision=form, status=422)
+    try:
+        done = _decide(request.actor, review_id, form)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        if refusal.code in PASSED_BY:
+            messages.info(request, said(refusal))
+            return redirect(f"/desk/reviews/{review_id}")
+        field_error(form, refusal)
+        return _case(request, reads.review(request.actor, review_id), decision=form, status=refusal.status)
+    messages.success(request, done)
+    return redirect("desk-reviews")
+
+
+@require_POST
+@staff_only(Role.REVIEWER)
+def unmask(request: HttpRequest, review_id: UUID) -> HttpResponse:
+    """Show name, identity number and phone in clear on this one answer, for a reason that is recorded."""
+    review = reads.review(request.actor, review_id)
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            full = perform(request.actor, actions.unmask, review_id=review_id, reason=form.cleaned_data["reason"])
+            return _case(request, review, full=full)
+        except Refusal as refusal:
+            field_error(form, refusal)
+    return _case(request, review, reason=form, status=422)
+
+
+@staff_only(Role.REVIEWER)
+def proof_picture(request: HttpRequest, review_id: UUID, proof_id: UUID) -> HttpResponse:
+    """Return one page of a proof of this review."""
+    review = reads.review(request.actor, review_id)
+    proof = applications.proof(request.actor, proof_id)
+    if proof.application_id != review.application_id:
+        raise NotFound()
+    return viewer.picture(request, proof, lambda: content_of(proof.borrower_id, proof.file))
+
+
+def _decide(actor: Actor, review_id: UUID, form: DecisionForm) -> str:
+    spoken = form.words_to_borrower()
+    if form.cleaned_data["decision"] == "pass":
+        perform(actor, actions.pass_, review_id=review_id)
+        return _("通过了，正在排版，送到各家银行。")
+    if form.cleaned_data["decision"] == "more":
+        perform(actor, actions.ask_more, review_id=review_id, words_to_borrower=spoken)
+        return _("已经请持卡人补充，补齐后会再回到这里。")
+    perform(actor, actions.reject, review_id=review_id, reason=spoken)
+    return _("已经退回，持卡人看得到原因，改好可以再交。")
+
+
+def _case(
+    request: HttpRequest,
+    review: Review,
+    *,
+    decision: DecisionForm | None = None,
+    reason: ReasonForm | None = None,
+    full: Full | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found: Comparison = compare(actor, review)
+    base = f"/desk/reviews/{review.pk}"
+    papers = [(paper.proof, paper.name) for paper in found.papers]
+    opened = viewer.asked_for(request, papers)
+    shown: Full | Masked = full or masked(review.borrower)
+    waits = open_waits([review.pk, review.application_id])
+    context = {
+        "review": review,
+        "application": review.application,
+        "found": found,
+        "lines": _lines(found, base),
+        "findings": [ShownFinding(_(f.message), _(f.place), _place(f.part)) for f in found.findings],
+        "holder": shown,
+        "unmasked": full is not None,
+        "name": masked(review.borrower).name,
+        "can": _can(actor, review),
+        "standing": review_words(review),
+        "due_on": next((w.due_on for found_waits in waits.values() for w in found_waits), None),
+        "banks": _banks(actor, review),
+        "decision": decision or DecisionForm(),
+        "reason": reason or ReasonForm(),
+        "tabs": viewer.tabs(papers, base, opened[0] if opened else None),
+        "opened": viewer.open_proof(request, *opened, base) if opened else None,
+        "story": story.of_application(actor, review.application_id),
+        "base": base,
+    }
+    return page(request, "review.html", context, status=status)
+
+
+def _lines(found: Comparison, base: str) -> list[ShownLine]:
+    anchored: set[str] = set()
+    shown = []
+    for line in found.lines:
+        links = tuple(Link(_(paper.kind), f"{base}?proof={paper.proof.pk}#papers") for paper in line.papers)
+        said = sum_text(line.amount_fen) if line.amount_fen is not None else _(line.said) if line.said else ""
+        shown.append(
+            ShownLine(
+                anchor="" if line.part in anchored else f"part-{line.part}",
+                what=_(line.what),
+                said=said,
+                links=links,
+                look=line.part in found.parts_to_look_at,
+                sure=line.from_bank,
+                source=_("银行数据，基准日的数") if line.from_bank else _("没有材料"),
+            )
+        )
+        anchored.add(line.part)
+    return shown
+
+
+def _place(part: str) -> str:
+    """Return where on the page a part of the interview is seen."""
+    return "#papers" if part in ("proofs", "wish", "plan") else f"#part-{part}"
+
+
+def _can(actor: Actor, review: Review) -> Can:
+    possible = review.TABLE.possible(review.state, actor.role)
+    deciding = Event.PASSED in possible
+    mine = review.reviewer_id == actor.person_id
+    taking = Event.TAKEN in possible
+    return Can(take=taking and not deciding, take_over=deciding and not mine, decide=deciding and mine)
+
+
+def _rows(actor: Actor, reviews: list[Review]) -> list[Row]:
+    waits = open_waits([r.pk for r in reviews])
+    return [_row(actor, review, next((w.due_on for w in waits.get(review.pk, [])), None)) for review in reviews]
+
+
+def _row(actor: Actor, review: Review, due_on: date | None) -> Row:
+    debts = list(review.application.debts.all())
+    in_hand = Event.PASSED in review.TABLE.possible(review.state, Role.REVIEWER)
+    return Row(
+        review=review,
+        name=masked(review.borrower).name,
+        due_on=due_on,
+        findings=len(review.findings),
+        banks=len(debts),
+        owed_fen=sum(debt.balance_fen for debt in debts),
+        standing=review_words(review),
+        in_hand_of=review.reviewer.display_name if review.reviewer else "",
+        mine=in_hand and review.reviewer_id == actor.person_id,
+    )
+
+
+def _banks(actor: Actor, review: Review) -> list[BankLine]:
+    rows = list(dispatches.visible(actor).filter(application_id=review.application_id))
+    talks = {talk.pk: talk for talk in negotiations.of_application(actor, review.application_id)}
+    waits = open_waits([row.pk for row in rows])
+    return [
+        BankLine(
+            row.number,
+            row.bank.name,
+            talk_words(talks[row.pk]) if row.pk in talks else dispatch_words(row),
+            next((w.due_on for w in waits.get(row.pk, [])), None),
+        )
+        for row in rows
+    ]
+
+
+urls = [
+    path("reviews", queue, name="desk-reviews"),
+    path("reviews/<uuid:review_id>", case, name="desk-review"),
+    path("reviews/<uuid:review_id>/take", take),
+    path("reviews/<uuid:review_id>/decide", decide),
+    path("reviews/<uuid:review_id>/unmask", unmask),
+    path("reviews/<uuid:review_id>/proofs/<uuid:proof_id>", proof_picture),
+]
