@@ -72,6 +72,12 @@ def yuan_text(fen: int) -> str:
     return "¥" + _grouped(fen)
 
 
+@register.filter
+def sum_text(fen: int | None) -> str:
+    """Show fen as 1,812.30 in a column whose head says ¥."""
+    return "" if fen is None else _grouped(fen)
+
+
 def _grouped(fen: int) -> str:
     whole, _dot, places = yuan(fen).partition(".")
     return f"{'-' if fen < 0 else ''}{abs(int(whole)):,}.{places}"
@@ -100,11 +106,13 @@ def day(value: date | datetime | None) -> SafeString:
 
 
 @register.filter
-def short_day(value: date | datetime) -> str:
+def short_day(value: date | datetime) -> SafeString:
     """Show a day as 11月5日, with its year where that is not the business day's."""
     on = _local(value)
     said = _("%(month)s月%(day)s日") % {"month": on.month, "day": on.day}
-    return said if on.year == clock.today().year else _("%(year)s年%(day)s") % {"year": on.year, "day": said}
+    if on.year != clock.today().year:
+        said = _("%(year)s年%(day)s") % {"year": on.year, "day": said}
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), said)
 
 
 @register.filter
