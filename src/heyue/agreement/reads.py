@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from heyue.agreement.actions import FOLDER
 from heyue.agreement.models import Agreement, Signature
-from heyue.agreement.states import State
+from heyue.agreement.states import TABLE, Event, State
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.engine.schedule import Row, build
@@ -56,6 +57,39 @@ def signatures(actor: Actor, agreement_id: UUID) -> list[Signature]:
 def rows_of(row: Agreement) -> tuple[Row, ...]:
     """Return the schedule's rows as the engine lays them out."""
     return build(row.terms).rows
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an agreement stands, as plain yes or no; ``version`` changes with it."""
+
+    drawing: bool
+    to_sign: bool
+    bank_signs: bool
+    in_force: bool
+    completed: bool
+    lapsed: bool
+    cancelled: bool
+    may_cancel: bool
+    signed: bool
+    version: str
+
+
+def standing(row: Agreement) -> Standing:
+    """Return where a visible agreement stands for its borrower."""
+    state = State(row.state)
+    return Standing(
+        drawing=state == State.DRAWING,
+        to_sign=state == State.AWAITING_BORROWER,
+        bank_signs=state == State.AWAITING_BANK,
+        in_force=state == State.IN_FORCE,
+        completed=state == State.COMPLETED,
+        lapsed=state == State.LAPSED,
+        cancelled=state == State.CANCELLED,
+        may_cancel=Event.CANCELLED in TABLE.possible(state, Role.BORROWER),
+        signed=state in (State.AWAITING_BANK, State.IN_FORCE, State.COMPLETED),
+        version=f"{state.value}:{row.collection_stopped_on or ''}",
+    )
 
 
 def to_typeset() -> QuerySet[Agreement]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from heyue.agreement.document import Accrual, AgreementText, BreachTerms, Contact, render
 from heyue.agreement.models import Agreement
-from heyue.banks.models import BankPolicy
+from heyue.banks.reads import policies_on
 from heyue.clock.business import SHANGHAI
 from heyue.dispatch.paper_facts import bank_of, debt_of, holder_of, plan_of
 from heyue.policy.load import rule
@@ -17,10 +17,11 @@ from heyue.policy.load import rule
 def document_for(agreement_id: UUID) -> bytes:
     """Typeset one agreement; the same rows give the same bytes."""
     row = Agreement.objects.select_related("application__borrower", "bank", "negotiation__debt").get(pk=agreement_id)
-    return render(_text(row))
+    return render(text_of(row))
 
 
-def _text(row: Agreement) -> AgreementText:
+def text_of(row: Agreement) -> AgreementText:
+    """Return everything that the agreement states: the PDF is made of it, and the page beside it says the same."""
     plan = plan_of(row.terms, row.waived_fen, row.interest_after)
     drawn_on = row.drawn_at.astimezone(SHANGHAI).date()
     return AgreementText(
@@ -56,13 +57,14 @@ def _fees(instalment_fee: bool) -> Accrual:
 
 def _breach(row: Agreement) -> dict[str, object]:
     day = row.drawn_at.astimezone(SHANGHAI).date()
-    own = BankPolicy.objects.filter(bank_id=row.bank_id, effective_from__lte=day).order_by("-effective_from").first()
+    own = policies_on(day).filter(bank_id=row.bank_id).first()
     return dict(own.breach) if own and own.breach else dict(rule("BREACH-TERMS", day).value)
 
 
 def _contacts(row: Agreement) -> tuple[Contact, ...]:
+    day = row.drawn_at.astimezone(SHANGHAI).date()
     return (
         Contact(row.bank.name, row.bank.hotline),
-        Contact(_("金融监管总局消费者热线"), "12378"),
-        Contact(_("人民银行消费者热线"), "12363"),
+        Contact(_("金融监管总局消费者热线"), rule("REGULATOR-HOTLINE", day).value),
+        Contact(_("人民银行消费者热线"), rule("CENTRAL-BANK-HOTLINE", day).value),
     )

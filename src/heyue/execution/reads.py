@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
+from heyue import clock
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
-from heyue.engine.schedule import Row
+from heyue.engine.schedule import Row, build
 from heyue.execution.models import Instalment, Payment, Plan
 from heyue.execution.states import InstalmentState, State
 
 
 def visible(actor: Actor) -> QuerySet[Plan]:
     """Return the plans that this actor may see, with bank, agreement, instalments and payments."""
-    rows = Plan.objects.select_related("bank", "agreement", "negotiation").prefetch_related(
+    rows = Plan.objects.select_related("bank", "agreement__offer", "application", "negotiation").prefetch_related(
         Prefetch("instalments", Instalment.objects.order_by("due_on", "period")),
         Prefetch("payments", Payment.objects.order_by("paid_on", "id")),
     )
@@ -60,10 +63,94 @@ def unmatched(actor: Actor) -> QuerySet[Payment]:
     )
 
 
+class Mark(StrEnum):
+    """How one instalment is shown."""
+
+    PAID = "paid"
+    LATE = "late"
+    NEXT = "next"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One instalment with its bank and how it stands; ``days`` until it is due, negative when that is over."""
+
+    row: Instalment
+    plan: Plan
+    mark: Mark
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How far one plan has been carried out. Sums in fen; ``hash_holds``: offer, agreement and rows agree."""
+
+    plan: Plan
+    dues: tuple[Due, ...]
+    paid_fen: int
+    left_fen: int
+    paid_count: int
+    completed: bool
+    behind: bool
+    hash_holds: bool
+
+    @property
+    def next(self) -> Due | None:
+        """The oldest instalment that is not paid."""
+        return next((due for due in self.dues if due.mark is not Mark.PAID), None)
+
+
+def carried(actor: Actor) -> list[Carried]:
+    """Return how far each visible plan has been carried out, in the banks' order."""
+    return [carried_out(plan) for plan in visible(actor)]
+
+
+def carried_out(one: Plan) -> Carried:
+    """Return how far a plan from ``visible`` has been carried out."""
+    today = clock.today()
+    dues: list[Due] = []
+    next_seen = False
+    for row in one.instalments.all():
+        mark = _MARKS[InstalmentState(row.state)]
+        if mark is Mark.LATER and not next_seen:
+            mark, next_seen = Mark.NEXT, True
+        dues.append(Due(row, one, mark, (row.due_on - today).days))
+    paid = [due.row.amount_fen for due in dues if due.mark is Mark.PAID]
+    return Carried(
+        plan=one,
+        dues=tuple(dues),
+        paid_fen=sum(paid),
+        left_fen=sum(due.row.amount_fen for due in dues) - sum(paid),
+        paid_count=len(paid),
+        completed=one.state == State.COMPLETED,
+        behind=one.state == State.BEHIND,
+        hash_holds=_hash_holds(one),
+    )
+
+
+_MARKS = {
+    InstalmentState.PAID: Mark.PAID,
+    InstalmentState.LATE: Mark.LATE,
+    InstalmentState.UPCOMING: Mark.LATER,
+}
+
+
+def _hash_holds(one: Plan) -> bool:
+    """Whether the accepted offer, the agreement, the plan and the terms worked out anew have one hash."""
+    agreed = one.agreement
+    return {agreed.offer.hash, agreed.schedule_hash, build(agreed.terms).hash} == {one.schedule_hash}
+
+
+def all_rows(one: Plan) -> tuple[Row, ...]:
+    """Return all rows of a plan as the engine's rows, paid ones too."""
+    return tuple(_as_row(i) for i in one.instalments.all())
+
+
 def open_rows(one: Plan) -> tuple[Row, ...]:
     """Return the unpaid rows of a plan as the engine's rows."""
-    return tuple(
-        Row(i.period, i.due_on, i.amount_fen, i.principal_fen, i.interest_fen, i.balance_after_fen)
-        for i in one.instalments.all()
-        if i.state != InstalmentState.PAID
-    )
+    return tuple(_as_row(i) for i in one.instalments.all() if i.state != InstalmentState.PAID)
+
+
+def _as_row(row: Instalment) -> Row:
+    return Row(row.period, row.due_on, row.amount_fen, row.principal_fen, row.interest_fen, row.balance_after_fen)

@@ -10,7 +10,7 @@ from typing import Any
 from heyue import clock
 from heyue.application.models import Debt
 from heyue.banks.reads import menu
-from heyue.documents.figures import percent
+from heyue.documents.figures import percent, rmb
 from heyue.engine.bad_input import plain
 from heyue.engine.money import fen, yuan
 from heyue.engine.months import months_after
@@ -23,7 +23,7 @@ INTEREST_FREE = "interest_free"
 METHODS = {
     "equal_instalment": words("等额本息"),
     "equal_principal": words("等额本金"),
-    "flat_fee": words("每期固定手续费"),
+    "flat_fee": words("固定手续费"),
     INTEREST_FREE: words("免息"),
 }
 VALID_DAYS = 14
@@ -117,8 +117,8 @@ def checks(schedule: Schedule, put: Put, debt: Debt) -> tuple[Check, ...]:
         Check(True, words("年化按内部收益率折算，写在协议首行：%(rate)s"), {"rate": percent(simple)}, annual),
         Check(
             free,
-            words("违约金不计息") if free else words("还有违约金 ¥%(fees)s 在本金里，减免它，免得对它收利息"),
-            {"fees": yuan(fees_left_fen)},
+            words("违约金不计息") if free else words("本金里还有违约金 %(fees)s，对它不能收利息，先看能不能减免"),
+            {"fees": rmb(fees_left_fen)},
             fees,
         ),
         Check(True, words("协议按六项必备内容写"), {}, rule(CONTENTS_RULE, today)),

@@ -31,7 +31,10 @@ class Negotiation(Stateful):
 
 
 class Offer(models.Model):
-    """One set of terms put forward by one side; it never changes, so its ``hash`` never does. Sums in fen."""
+    """One set of terms put forward by one side; it never changes, so its ``hash`` never does. Sums in fen.
+
+    ``note`` are the words that came with it, ``answer`` what the bank said when it refused a counter-offer.
+    """
 
     class By(models.TextChoices):
         BANK = "bank"
@@ -55,6 +58,7 @@ class Offer(models.Model):
     interest_after = models.CharField(max_length=8, default="waived")
     valid_until = models.DateField(null=True)
     note = models.CharField(max_length=500, blank=True, default="")
+    answer = models.CharField(max_length=500, blank=True, default="")
     fate = models.CharField(max_length=8, choices=Fate.choices, default=Fate.OPEN)
     made_at = models.DateTimeField()
 

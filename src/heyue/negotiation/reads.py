@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.negotiation.models import Call, Negotiation, Offer, Question
-from heyue.negotiation.states import State
+from heyue.negotiation.states import TABLE, TALKING, Event, State
 from heyue.vault import keyring
 
 
@@ -37,6 +37,31 @@ def negotiation(actor: Actor, negotiation_id: UUID) -> Negotiation:
 def of_application(actor: Actor, application_id: UUID) -> list[Negotiation]:
     """Return the visible negotiations of one application."""
     return list(visible(actor).filter(application_id=application_id))
+
+
+def is_talking(row: Negotiation) -> bool:
+    """Whether it is still talked about, so that either side may end it."""
+    return row.state in TALKING
+
+
+def is_agreed(row: Negotiation) -> bool:
+    """Whether both sides stand on the same terms."""
+    return row.state == State.AGREED
+
+
+def is_countered(row: Negotiation) -> bool:
+    """Whether the borrower's counter-offer lies with the bank."""
+    return row.state == State.COUNTERED
+
+
+def may_note_a_call(row: Negotiation) -> bool:
+    """Whether the note of a call can still be kept with it."""
+    return Event.CALL_RECORDED in TABLE.possible(row.state, Role.BORROWER)
+
+
+def is_ended(row: Negotiation) -> bool:
+    """Whether the borrower ended it."""
+    return row.state == State.ENDED
 
 
 def to_answer(actor: Actor) -> QuerySet[Negotiation]:

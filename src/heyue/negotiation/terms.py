@@ -62,6 +62,8 @@ def judged(put: Put, debt: Debt) -> Schedule:
         raise Refusal("hash-mismatch", words("还款表的哈希和我们算的不一致，请核对条件。"), field="hash", status=422)
     if put.interest_after not in ("waived", "added"):
         raise Refusal("interest-after", words("写明基准日以后的利息怎么算。"), field="interest_after", status=422)
+    if plan.first_due_on <= clock.today():
+        raise Refusal("first-due-past", words("第一期的还款日要在今天以后。"), field="first_due", status=422)
     _must_stand_long_enough(put, plan.first_due_on)
     return schedule
 
