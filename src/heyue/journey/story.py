@@ -17,7 +17,7 @@ from heyue.engine.money import yuan
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.evidence.models import Leaf
-from heyue.journey.words import ACTORS, WORDS
+from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, TOLD_TO_STAFF, WORDS
 
 ENTRIES_MAX = 400
 HIDDEN_FROM_BANKS = ("negotiation.call-recorded", "account-link.", "consent.", "person.")
@@ -43,35 +43,37 @@ def of_borrower(actor: Actor, bank_id: UUID | None = None) -> list[Entry]:
     if actor.role != Role.BORROWER or actor.person_id is None:
         raise NotFound()
     leaves = evidence.timeline(borrower_id=actor.person_id)
-    return _told(leaves.filter(bank_id=bank_id) if bank_id else leaves)
+    return _told(actor, leaves.filter(bank_id=bank_id) if bank_id else leaves)
 
 
 def of_application(actor: Actor, application_id: UUID) -> list[Entry]:
     """Return what happened in one application with all its banks, for its borrower, reviewers, operators."""
     applications.application(actor, application_id)
-    return _told(evidence.timeline(application_id=application_id))
+    return _told(actor, evidence.timeline(application_id=application_id))
 
 
 def of_negotiation(actor: Actor, negotiation_id: UUID) -> list[Entry]:
     """Return what happened with one bank; banks do not see the borrower's own notes."""
     dispatches.dispatch(actor, negotiation_id)
-    entries = _told(evidence.timeline(negotiation_id=negotiation_id))
+    entries = _told(actor, evidence.timeline(negotiation_id=negotiation_id))
     if actor.role in (Role.OFFICER, Role.BANK):
         return [e for e in entries if not e.kind.startswith(HIDDEN_FROM_BANKS)]
     return entries
 
 
-def _told(leaves: Iterable[Leaf]) -> list[Entry]:
+def _told(reader: Actor, leaves: Iterable[Leaf]) -> list[Entry]:
     rows = [leaf for leaf in list(leaves[:ENTRIES_MAX]) if not leaf.kind.startswith(REPEATED)]  # type: ignore[index]
     banks = {bank.pk: bank for bank in Bank.objects.filter(pk__in={leaf.bank_id for leaf in rows if leaf.bank_id})}
     return [
-        _entry(leaf, facts, banks.get(leaf.bank_id) if leaf.bank_id else None)
+        _entry(reader, leaf, facts, banks.get(leaf.bank_id) if leaf.bank_id else None)
         for leaf, facts in zip(rows, evidence.facts_of(rows), strict=True)
     ]
 
 
-def _entry(leaf: Leaf, facts: dict[str, object], bank: Bank | None) -> Entry:
+def _entry(reader: Actor, leaf: Leaf, facts: dict[str, object], bank: Bank | None) -> Entry:
     message = WORDS.get(leaf.kind, "")
+    if reader.role != Role.BORROWER:
+        message = TOLD_TO_STAFF.get(leaf.kind, message)
     places = {"bank": bank.short_name if bank else "", **_places(facts)}
     try:
         words = _(message) % places if message else leaf.kind
@@ -80,7 +82,7 @@ def _entry(leaf: Leaf, facts: dict[str, object], bank: Bank | None) -> Entry:
     return Entry(
         at=leaf.happened_at,
         kind=leaf.kind,
-        who=_who(leaf, bank),
+        who=_who(reader, leaf, bank),
         words=words,
         detail=_detail(facts),
         bank=bank,
@@ -88,9 +90,11 @@ def _entry(leaf: Leaf, facts: dict[str, object], bank: Bank | None) -> Entry:
     )
 
 
-def _who(leaf: Leaf, bank: Bank | None) -> str:
+def _who(reader: Actor, leaf: Leaf, bank: Bank | None) -> str:
     if leaf.actor_role in (Role.BANK, Role.OFFICER) and bank:
         return bank.name
+    if leaf.actor_role == Role.BORROWER and reader.role != Role.BORROWER:
+        return _(BORROWER_TO_STAFF)
     return _(ACTORS.get(Role(leaf.actor_role), ""))
 
 

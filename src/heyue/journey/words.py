@@ -5,6 +5,8 @@ from __future__ import annotations
 from heyue.engine.moves import Role
 from heyue.engine.refusal import words
 
+BORROWER_TO_STAFF = words("持卡人")
+
 ACTORS: dict[Role, str] = {
     Role.BORROWER: words("你"),
     Role.REVIEWER: words("初审员"),
@@ -14,6 +16,20 @@ ACTORS: dict[Role, str] = {
     Role.CLOCK: words("到了日子"),
     Role.PLATFORM: words("和约"),
 }
+
+TOLD_TO_STAFF: dict[str, str] = {
+    "application.returned": words("初审请持卡人补材料"),
+    "negotiation.accepted-as-asked": words("%(bank)s按申请的方案同意了"),
+    "negotiation.borrower-accepts": words("持卡人接受了%(bank)s的条件"),
+    "negotiation.borrower-counters": words("持卡人向%(bank)s还价"),
+    "negotiation.borrower-ends": words("持卡人结束了和%(bank)s的协商"),
+    "negotiation.counter-accepted": words("%(bank)s接受了持卡人的还价"),
+    "negotiation.counter-refused": words("%(bank)s没有接受还价，原来的条件还在"),
+    "negotiation.counter-refused-late": words("%(bank)s没有接受还价，原来的条件也过期了"),
+    "negotiation.question-answered": words("持卡人回答了%(bank)s的问题"),
+    "agreement.borrower-signed": words("持卡人签了和%(bank)s的协议"),
+}
+"""What a leaf says to staff where its words to the borrower say 你."""
 
 WORDS: dict[str, str] = {
     "clock.moved": words("业务日期拨到 %(to)s"),
