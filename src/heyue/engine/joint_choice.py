@@ -131,6 +131,11 @@ class _ReducedObjective:
     def only(self, kept: NDArray[np.bool_]) -> "_ReducedObjective":
         return _ReducedObjective(self.sums[:, kept], self.excess, self.base)
 
+    @property
+    def unit(self) -> int:
+        """What every cost is a multiple of; the solver's bound is only sharp in such steps."""
+        return max(1, int(np.gcd.reduce(self.sums[0]))) if self.excess is None else 1
+
 
 class _Objective:
     def value(self, chosen: tuple[int, ...]) -> int:
@@ -274,7 +279,8 @@ class _Small:
         chosen = []
         for start, end in zip(_starts(self.debt_of), [*_starts(self.debt_of)[1:], len(picked)], strict=True):
             chosen.append(int(self.columns[start + int(np.argmax(picked[start:end]))]))
-        return tuple(chosen), self.objective.base + _whole_bound(solver.getInfo().mip_dual_bound)
+        bound = self.objective.unit * _whole_bound(solver.getInfo().mip_dual_bound)
+        return tuple(chosen), self.objective.base + bound
 
 
 def _whole_bound(bound: float) -> int:
@@ -310,7 +316,7 @@ def _lp(small: _Small, barred: Sequence[tuple[int, ...]]) -> Any:
         upper.append(limit.astype(float))
     costs = np.zeros(width)
     if peak is None:
-        costs[:count] = small.objective.sums[0]
+        costs[:count] = small.objective.sums[0] // small.objective.unit
     else:
         costs[-1] = 1
     return _as_highs(np.vstack(blocks), np.concatenate(lower), np.concatenate(upper), costs, count)
