@@ -112,7 +112,8 @@ WSGI_APPLICATION = "heyue.faces.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "faces" / face / "templates" for face in ("borrower", "desk")] + [PACKAGE / "faces" / "templates"],
+        "DIRS": [PACKAGE / "faces" / face / "templates" for face in ("borrower", "desk")]
+        + [PACKAGE / "faces" / "templates"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -124,7 +125,9 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": database(text("HEYUE_DATABASE_URL", f"sqlite:///{HEYUE_VAR}/heyue.sqlite" if _TRYING else None))}
+DATABASES = {
+    "default": database(text("HEYUE_DATABASE_URL", f"sqlite:///{HEYUE_VAR}/heyue.sqlite" if _TRYING else None))
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": HEYUE_VAR / "files"}},
@@ -167,6 +170,11 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "heyue.faces.upload_limit.UploadLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher"
     if HEYUE_MODE != "test"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import rfc8785
+from django.db import transaction
 from django.db.models import F
 
 from heyue import __version__, clock
@@ -13,13 +18,14 @@ from heyue.acts import begin, current, move, note, verb
 from heyue.application.answers import PARTS
 from heyue.application.checks import Finding, before_submission
 from heyue.application.models import Application, DayCount, Debt, Proof, ProofLook
-from heyue.application.plan import AskedTerms, custom, terms_of
-from heyue.application.proofs import HEALTH_KINDS, PROOFS_MAX, StoredProof
+from heyue.application.plan import AskedTerms, asked_by
+from heyue.application.proofs import HEALTH_KINDS, PROOFS_MAX, StoredProof, discard
 from heyue.application.states import Event, State, Submitted, Withdrawn
 from heyue.engine.money import yuan
 from heyue.engine.moves import Actor, Role
-from heyue.engine.refusal import NotFound, Refusal, words
-from heyue.identity.models import Consent
+from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
+from heyue.identity.actions import give_consent
+from heyue.identity.models import Consent, Person
 from heyue.notices import NoticeKind, tell
 from heyue.vault import keyring
 from heyue.wallet.reads import BankDebt, by_bank
@@ -40,29 +46,46 @@ class NotComplete(Refusal):
         self.findings = findings
 
 
+class NotConfirmed(Refusal):
+    """A tick is missing: the declaration, or the consent for a bank; ``errors`` names each field, all at once."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(
+            "not-confirmed",
+            words("还有要你确认的，看一看再打勾。"),
+            article="个人信息保护法 第二十三条",
+            field=next(iter(errors)),
+            status=422,
+        )
+        self.errors = dict(errors)
+
+
 @verb
 def start(previous_id: UUID | None = None) -> UUID:
-    """Begin an application, or go on with the one in the making; return its id.
+    """Begin an application, or go on with the one in the making or under review; return its id.
 
-    ``previous_id``: a rejected or withdrawn one whose answers are taken over (not the plan: sums change).
+    ``previous_id``: one that has ended, whose answers and proofs are taken over (not the plan: sums change).
     """
     borrower_id = _me()
+    Person.objects.select_for_update().get(pk=borrower_id)  # two taps at once begin one application
     standing = Application.objects.filter(borrower_id=borrower_id, state__in=[*IN_THE_MAKING, State.SUBMITTED])
     if found := standing.first():
         return found.pk
+    previous = _ended(previous_id) if previous_id else None
     answers: dict[str, Any] = {}
-    if previous_id:
-        previous = _own(previous_id)
+    if previous:
         answers = keyring(borrower_id).open_json(previous.sealed_answers, "answers")
         answers.pop("plan", None)
     row = Application(
         number=_number(current().today),
         borrower_id=borrower_id,
-        previous_id=previous_id,
+        previous=previous,
         sealed_answers=keyring(borrower_id).seal_json(answers, "answers"),
         started_at=clock.now(),
     )
-    begin(row, {"number": row.number})
+    begin(row, {"number": row.number, **({"previous": previous.number} if previous else {})})
+    if previous:
+        _take_over_proofs(previous, row)
     return row.pk
 
 
@@ -82,15 +105,26 @@ def save_answers(application_id: UUID, part: str, values: dict[str, Any]) -> Non
         answers.pop("plan", None)
     row.sealed_answers = ring.seal_json(answers, "answers")
     row.answers_version += 1
-    row.save(update_fields=["sealed_answers", "answers_version", "recommendation"])
+    row.answers_saved_at = clock.now()
+    row.save(update_fields=["sealed_answers", "answers_version", "answers_saved_at", "recommendation"])
 
 
 @verb
 def keep_recommendation(
-    application_id: UUID, request: dict[str, Any], answer: dict[str, Any], affordable_fen: int, savings_fen: int
+    application_id: UUID,
+    request: dict[str, Any],
+    answer: dict[str, Any],
+    affordable_fen: int,
+    savings_fen: int,
+    answers_version: int | None = None,
 ) -> None:
-    """Keep what the engine recommended, with its input, so that the choice can be explained later."""
+    """Keep what the engine recommended, with its input, so that the choice can be explained later.
+
+    ``answers_version`` is that of the answers it was solved from: refused when they have changed since.
+    """
     row = _in_the_making(application_id)
+    if answers_version not in (None, row.answers_version):
+        raise Refusal("changed-meanwhile", words("你刚刚在别处改过，方案要重新算一下。"), next_step=words("刷新页面。"))
     row.recommendation = {"request": request, "answer": answer}
     row.affordable_fen = affordable_fen
     row.savings_fen = savings_fen
@@ -126,17 +160,23 @@ def add_proof(application_id: UUID, stored: StoredProof) -> UUID:
 
 @verb
 def remove_proof(application_id: UUID, proof_id: UUID) -> None:
-    """Take a proof out; one removed already stays removed."""
+    """Take a proof out; one removed already stays removed. What nobody else was shown is deleted for good."""
     row = _in_the_making(application_id)
     if row.proofs.filter(pk=proof_id, removed_at__isnull=True).update(removed_at=clock.now()):
         note(row, "proof-removed", {"proof": str(proof_id)})
+        if row.submitted_at is None:
+            _forget_file(row.proofs.get(pk=proof_id))
 
 
 @verb
 def record_look(proof_id: UUID) -> None:
     """Record that somebody other than the borrower looked at a proof; the borrower can see it."""
-    proof = Proof.objects.select_related("application").get(pk=proof_id)
     actor = current().actor
+    proof = Proof.objects.select_related("application").filter(pk=proof_id).first()
+    if proof is None:
+        raise NotFound()
+    if actor.role is Role.BORROWER:
+        raise NotPermitted()
     ProofLook.objects.create(
         proof=proof,
         borrower_id=proof.borrower_id,
@@ -156,34 +196,23 @@ def submit(
 
     ``bank_ids`` are the banks to which the borrower agreed to disclose it; each chosen bank needs it.
     ``busy`` are banks with which something is open already (``journey.busy_banks``).
-    Raises ``NotComplete`` with every finding, ``Refusal`` for a missing declaration or consent.
+    Raises ``NotComplete`` with every finding, ``NotConfirmed`` for missing ticks, ``Refusal`` for a busy bank.
     """
     row = _in_the_making(application_id)
-    if not declared_true:
-        raise Refusal("not-declared", words("请确认填的都是真的，材料没有改过"), field="declared_true", status=422)
     answers = keyring(row.borrower_id).open_json(row.sealed_answers, "answers")
     debts = by_bank(current().actor, chosen_cards(answers))
+    _refuse_busy(debts, busy)
+    _refuse_incomplete(row, answers, debts)
+    _refuse_unconfirmed(declared_true, debts, bank_ids)
     for debt in debts:
-        if debt.bank.pk in busy:
-            raise Refusal(
-                "bank-busy",
-                words("和%(bank)s已经在谈或在还了，这次先不选它的卡。"),
-                field="ids",
-                params={"bank": debt.bank.name},
-            )
-    kinds = list(row.proofs.filter(removed_at__isnull=True).values_list("kind", flat=True))
-    findings = before_submission(answers, kinds, sums_are_current(row, debts, current().today))
-    stops = [f for f in findings if f.severity == "stop"]
-    if stops:
-        raise NotComplete(stops)
-    _consent_to_disclosure(row, debts, bank_ids)
-    _fix_debts(row, debts, asked_terms(row, answers["plan"]))
+        give_consent(debt.bank.pk, Consent.Purpose.APPLICATION.value)
+    _fix_debts(row, debts, asked_by(row.recommendation, answers["plan"]))
     row.base_date = current().today
     row.plan_name = answers["plan"]["name"]
     row.declared_true_at = row.submitted_at = clock.now()
     row.words_back = ""
     row.save(update_fields=["base_date", "plan_name", "declared_true_at", "submitted_at", "words_back"])
-    move(row, Event.SUBMITTED, {"base_date": row.base_date.isoformat(), "debts": _debts_as_facts(row)})
+    move(row, Event.SUBMITTED, _declared(row, answers, current().today))
     return (Submitted(row.pk, row.borrower_id),)
 
 
@@ -208,9 +237,9 @@ def mark_returned(application_id: UUID, words_back: str) -> None:
 
 
 @verb
-def mark_rejected(application_id: UUID, reason: str) -> None:
+def mark_rejected(application_id: UUID, words_back: str) -> None:
     """The preliminary review rejected it; the borrower sees the reason and may apply anew."""
-    _answer_back(_locked(application_id), Event.REJECTED, reason)
+    _answer_back(_locked(application_id), Event.REJECTED, words_back)
 
 
 @verb
@@ -223,8 +252,10 @@ def proofs_overdue(application_id: UUID) -> None:
 
 @verb
 def close(application_id: UUID) -> None:
-    """Nothing is open any more: every negotiation has ended in an agreement carried out or without one."""
-    move(_locked(application_id), Event.CLOSED)
+    """Nothing is open any more with any bank; an application that was withdrawn meanwhile stays so."""
+    row = _locked(application_id)
+    if row.state == State.PASSED:
+        move(row, Event.CLOSED)
 
 
 def chosen_cards(answers: dict[str, Any]) -> set[UUID]:
@@ -242,37 +273,35 @@ def sums_are_current(row: Application, debts: list[BankDebt], today: date) -> bo
     return request["as_of"] == today.isoformat() and then == now
 
 
-def asked_terms(row: Application, plan: dict[str, Any]) -> list[AskedTerms]:
-    """Return what the chosen plan asks of each bank. Raises ``Refusal`` when the plan is not among those kept."""
-    if not row.recommendation:
-        raise Refusal("plan-outdated", words("欠款有了变化，方案要重新算一下"), field="name")
-    request = row.recommendation["request"]
-    if plan["name"] == "custom":
-        return custom(request, plan["periods"])
-    for kept in row.recommendation["answer"]["plans"]:
-        if kept["name"] == plan["name"]:
-            return terms_of(request, kept)
-    raise Refusal("plan-outdated", words("这个方案已经不在了，请重新选一个"), field="name")
-
-
-def _consent_to_disclosure(row: Application, debts: list[BankDebt], bank_ids: set[UUID]) -> None:
+def _refuse_busy(debts: list[BankDebt], busy: frozenset[UUID]) -> None:
     for debt in debts:
-        if debt.bank.pk not in bank_ids:
+        if debt.bank.pk in busy:
             raise Refusal(
-                "consent-missing",
-                words("要交给%(bank)s，需要你同意；不想交给它，就回去不选它的卡"),
-                article="个人信息保护法 第二十三条",
-                field=f"bank:{debt.bank.pk}",
-                status=422,
+                "bank-busy",
+                words("和%(bank)s已经在谈或在还了，这次先不选它的卡。"),
+                field="ids",
                 params={"bank": debt.bank.name},
             )
-        Consent.objects.get_or_create(
-            borrower_id=row.borrower_id,
-            bank=debt.bank,
-            purpose=Consent.Purpose.APPLICATION,
-            withdrawn_at=None,
-            defaults={"given_at": clock.now()},
-        )
+
+
+def _refuse_incomplete(row: Application, answers: dict[str, Any], debts: list[BankDebt]) -> None:
+    kinds = list(row.proofs.filter(removed_at__isnull=True).values_list("kind", flat=True))
+    findings = before_submission(answers, kinds, sums_are_current(row, debts, current().today))
+    stops = [f for f in findings if f.severity == "stop"]
+    if stops:
+        raise NotComplete(stops)
+
+
+def _refuse_unconfirmed(declared_true: bool, debts: list[BankDebt], bank_ids: set[UUID]) -> None:
+    errors = {
+        f"bank:{debt.bank.pk}": words("要交给它，需要你同意；不想交给它，就回去不选它的卡")
+        for debt in debts
+        if debt.bank.pk not in bank_ids
+    }
+    if not declared_true:
+        errors["declared_true"] = words("请确认填的都是真的，材料没有改过")
+    if errors:
+        raise NotConfirmed(errors)
 
 
 def _fix_debts(row: Application, debts: list[BankDebt], asked: list[AskedTerms]) -> None:
@@ -307,8 +336,32 @@ def _fix_debts(row: Application, debts: list[BankDebt], asked: list[AskedTerms])
         )
 
 
-def _debts_as_facts(row: Application) -> list[dict[str, object]]:
-    return [{"bank": str(d.bank_id), "balance_fen": d.balance_fen, "hash": d.asked_hash} for d in row.debts.all()]
+def _declared(row: Application, answers: dict[str, Any], base_date: date) -> dict[str, object]:
+    """Return what the borrower declared to be true, by digests: no later change of it goes unseen."""
+    proofs = row.proofs.filter(removed_at__isnull=True)
+    return {
+        "base_date": base_date.isoformat(),
+        "debts": [
+            {"bank": str(d.bank_id), "balance_fen": d.balance_fen, "hash": d.asked_hash} for d in row.debts.all()
+        ],
+        "answers_sha256": hashlib.sha256(rfc8785.dumps(answers)).hexdigest(),
+        "proofs_sha256": sorted(proofs.values_list("sha256", flat=True)),
+    }
+
+
+def _take_over_proofs(previous: Application, row: Application) -> None:
+    """The new application shows the same sealed files; the old one keeps its own list."""
+    for proof in previous.proofs.filter(removed_at__isnull=True):
+        earlier = proof.pk
+        proof.pk = Proof._meta.pk.get_default()
+        proof.application = row
+        proof.save(force_insert=True)
+        note(row, "proof-added", {"proof": str(proof.pk), "sha256": proof.sha256, "taken_over_from": str(earlier)})
+
+
+def _forget_file(proof: Proof) -> None:
+    if not Proof.objects.filter(file=proof.file).exclude(pk=proof.pk).exists():
+        transaction.on_commit(partial(discard, proof.file))
 
 
 def _answer_back(row: Application, event: Event, words_back: str) -> None:
@@ -338,6 +391,17 @@ def _own(application_id: UUID) -> Application:
     return row
 
 
+def _ended(application_id: UUID) -> Application:
+    row = _own(application_id)
+    if row.state not in row.TABLE.final:
+        raise Refusal(
+            "not-ended",
+            words("那一份还在办，不能照它再交一份。"),
+            next_step=words("看看谈到哪一步了。"),
+        )
+    return row
+
+
 def _in_the_making(application_id: UUID) -> Application:
     row = _own(application_id)
     if row.state not in IN_THE_MAKING:
@@ -350,4 +414,7 @@ def _in_the_making(application_id: UUID) -> Application:
 
 
 def _locked(application_id: UUID) -> Application:
-    return Application.objects.select_for_update().get(pk=application_id)
+    row = Application.objects.select_for_update().filter(pk=application_id).first()
+    if row is None:
+        raise NotFound()
+    return row

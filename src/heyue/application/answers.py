@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from heyue import clock
 from heyue.engine.money import fen, yuan
@@ -14,7 +16,9 @@ from heyue.engine.refusal import words
 from heyue.policy.load import rule
 
 AMOUNT_FEN_MAX = 10_000_000_00
-ITEMS_MAX = 12
+CARDS_MAX = 50
+WHOLE_CHARS_MAX = 6
+NOT_PRINTED = ("Cc", "Cf", "Cs", "Co", "Cn")
 STORY_CHARS_MIN = 10
 STORY_CHARS_MAX = 2000
 DEPENDANTS_MAX = 12
@@ -77,8 +81,8 @@ def clean(part: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def amount(values: Mapping[str, Any], name: str, errors: dict[str, str], *, required: bool = False) -> int:
-    """Read an amount in yuan as fen; commas, spaces and a leading ¥ are forgiven."""
-    typed = str(values.get(name) or "").replace(",", "").replace("，", "").replace(" ", "").lstrip("¥￥")
+    """Read an amount in yuan as fen; commas, spaces, ¥, 元 and full-width digits are forgiven."""
+    typed = _narrow(values.get(name)).replace(",", "").replace("、", "").lstrip("¥").removesuffix("元")
     if not typed:
         if required:
             errors[name] = words("这一项还没填。没有就填 0")
@@ -93,6 +97,7 @@ def amount(values: Mapping[str, Any], name: str, errors: dict[str, str], *, requ
         return 0
     if value > AMOUNT_FEN_MAX:
         errors[name] = words("这个数太大了，看看是不是多打了一位")
+        return 0
     return value
 
 
@@ -103,17 +108,26 @@ def longest_term() -> int:
 
 def whole(values: Mapping[str, Any], name: str, low: int, high: int, errors: dict[str, str], message: str) -> int:
     """Read a whole number within its limits."""
-    typed = str(values.get(name) or "").strip()
-    if not typed.isdecimal() or not low <= int(typed) <= high:
+    typed = _narrow(values.get(name))
+    if not typed.isdecimal() or len(typed) > WHOLE_CHARS_MAX or not low <= int(typed) <= high:
         errors[name] = message
         return low
     return int(typed)
 
 
+def _narrow(value: object) -> str:
+    """Return what was typed without spaces, full-width signs made narrow as a Chinese keyboard leaves them."""
+    return "".join(unicodedata.normalize("NFKC", str(value or "")).split())
+
+
 def _cards(values: Mapping[str, Any], errors: dict[str, str]) -> dict[str, Any]:
-    ids = [str(i) for i in values.get("ids") or []]
-    if not ids:
-        errors["ids"] = words("至少选一张卡")
+    typed = [str(i) for i in values.get("ids") or []]
+    try:
+        ids = [str(i) for i in dict.fromkeys(UUID(i) for i in typed)]
+    except ValueError:
+        ids = []
+    if not ids or len(ids) > CARDS_MAX:
+        errors["ids"] = words("至少选一张卡") if not ids else words("一次最多选 50 张卡")
     return {"ids": ids}
 
 
@@ -151,7 +165,7 @@ def _expenses(values: Mapping[str, Any], errors: dict[str, str]) -> dict[str, An
 
 def _hardship(values: Mapping[str, Any], errors: dict[str, str]) -> dict[str, Any]:
     kind = str(values.get("kind") or "")
-    story = str(values.get("story") or "").strip()
+    story = _plain_text(str(values.get("story") or ""))
     if kind not in HARDSHIP_KINDS:
         errors["kind"] = words("选一个最接近的")
     if len(story) < STORY_CHARS_MIN:
@@ -159,6 +173,12 @@ def _hardship(values: Mapping[str, Any], errors: dict[str, str]) -> dict[str, An
     if len(story) > STORY_CHARS_MAX:
         errors["story"] = words("写得太长了，请留在 2000 字以内")
     return {"kind": kind, "story": story}
+
+
+def _plain_text(text: str) -> str:
+    """Return the text with one kind of line end and without control characters, which no paper prints."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in NOT_PRINTED).strip()
 
 
 def _wish(values: Mapping[str, Any], errors: dict[str, str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ class Application(Stateful):
     previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     sealed_answers = models.BinaryField(null=True)
     answers_version = models.PositiveIntegerField(default=0)
+    answers_saved_at = models.DateTimeField(null=True)
     base_date = models.DateField(null=True)
     engine_version = models.CharField(max_length=20, blank=True, default="")
     plan_name = models.CharField(max_length=20, blank=True, default="")

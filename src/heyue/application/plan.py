@@ -20,6 +20,14 @@ from heyue.engine.refusal import Refusal, words
 from heyue.engine.schedule import Row
 from heyue.wallet.reads import BankDebt
 
+CUSTOM = "custom"
+PLAN_WORDS = {
+    "lowest_burden": words("每月最轻"),
+    "lowest_cost": words("总共最省"),
+    "soonest_free": words("最早还清"),
+    "most_acceptable": words("银行最容易答应"),
+    CUSTOM: words("自己定"),
+}
 PLAN_NAMES = ("lowest_burden", "lowest_cost", "soonest_free", "most_acceptable")
 
 
@@ -117,12 +125,28 @@ def distinct(plans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def menu_of(request: Mapping[str, Any], bank_id: str) -> tuple[Choice, ...]:
-    """Return all choices that the bank's menu has for its debt in this request."""
-    debt = next(d for d in request["debts"] if d["id"] == bank_id)
+    """Return all choices that the bank's menu has for its debt in this request, none for a bank not in it."""
+    debt = next((d for d in request["debts"] if d["id"] == bank_id), None)
+    if debt is None:
+        return ()
     findings = Findings()
     policy = read_policy(debt["policy"], "", findings)
     findings.stop_if_any()
     return choices(fen(debt["balance"]), fen(debt["waivable"]), policy, date.fromisoformat(request["as_of"]))
+
+
+def by_periods(request: Mapping[str, Any], bank_id: str) -> dict[int, AskedTerms]:
+    """Return for each number of periods on the bank's menu what is asked: least down payment, largest waiver."""
+    best: dict[int, Choice] = {}
+    for choice in menu_of(request, bank_id):
+        found = best.get(choice.periods)
+        if found is None or _own_choice_order(choice) < _own_choice_order(found):
+            best[choice.periods] = choice
+    return {periods: _asked(bank_id, choice) for periods, choice in sorted(best.items())}
+
+
+def _own_choice_order(choice: Choice) -> tuple[int, int]:
+    return choice.down_payment_fen, -choice.waived_fen
 
 
 def custom(request: Mapping[str, Any], periods: Mapping[str, int]) -> list[AskedTerms]:
@@ -132,25 +156,53 @@ def custom(request: Mapping[str, Any], periods: Mapping[str, int]) -> list[Asked
     """
     asked = []
     for debt in request["debts"]:
-        wanted = [c for c in menu_of(request, debt["id"]) if c.periods == periods.get(debt["id"])]
-        if not wanted:
+        menu = by_periods(request, debt["id"])
+        wanted = periods.get(debt["id"], 0)
+        if wanted not in menu:
             raise Refusal(
                 "not-on-menu",
-                words("这家银行没有这个期数，从它的期数里选一个。"),
+                words("从这家银行的期数里选一个。"),
                 field=f"periods:{debt['id']}",
+                status=422,
             )
-        best = min(wanted, key=lambda c: (c.down_payment_fen, -c.waived_fen))
-        asked.append(_asked(debt["id"], best))
+        asked.append(menu[wanted])
     return asked
 
 
 def terms_of(request: Mapping[str, Any], plan: Mapping[str, Any]) -> list[AskedTerms]:
-    """Return what a recommended plan asks of each bank. The hash is the recommendation's own."""
+    """Return what a recommended plan asks of each bank. The hash is the recommendation's own.
+
+    Raises ``Refusal("plan-outdated")`` when the engine no longer grants what it once recommended.
+    """
     asked = []
     for line in plan["per_debt"]:
-        choice = next(c for c in menu_of(request, line["id"]) if c.schedule.hash == line["hash"])
+        same = (c for c in menu_of(request, line["id"]) if c.periods == line["periods"])
+        choice = next((c for c in same if c.schedule.hash == line["hash"]), None)
+        if choice is None:
+            raise outdated()
         asked.append(_asked(line["id"], choice))
     return asked
+
+
+def asked_by(recommendation: Mapping[str, Any] | None, plan: Mapping[str, Any]) -> list[AskedTerms]:
+    """Return what the chosen plan (the interview's part) asks of each bank.
+
+    Raises ``Refusal``: ``plan-outdated`` when it is not among those kept, ``not-on-menu`` for an own choice.
+    """
+    if not recommendation:
+        raise outdated()
+    request = recommendation["request"]
+    if plan["name"] == CUSTOM:
+        return custom(request, plan["periods"])
+    for kept in recommendation["answer"]["plans"]:
+        if kept["name"] == plan["name"]:
+            return terms_of(request, kept)
+    raise outdated()
+
+
+def outdated() -> Refusal:
+    """Return the refusal of a plan that no longer stands."""
+    return Refusal("plan-outdated", words("欠款有了变化，方案要重新算一下。"), field="name")
 
 
 def _asked(bank_id: str, choice: Choice) -> AskedTerms:

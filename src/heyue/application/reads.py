@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from heyue.application.models import Application, Proof, ProofLook
-from heyue.application.states import State
+from heyue.application.states import Event, State
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.vault import Keyring, keyring
@@ -35,6 +35,36 @@ def application(actor: Actor, application_id: UUID) -> Application:
 def in_the_making(actor: Actor) -> Application | None:
     """Return the borrower's draft or returned application, if there is one."""
     return visible(actor).filter(state__in=[State.DRAFT, State.RETURNED]).first()
+
+
+def is_in_the_making(row: Application) -> bool:
+    """Whether the borrower may still change it: never handed in, or returned for more."""
+    return row.state in (State.DRAFT, State.RETURNED)
+
+
+def is_returned(row: Application) -> bool:
+    """Whether the reviewer asked for more; ``words_back`` says what."""
+    return row.state == State.RETURNED
+
+
+def is_under_review(row: Application) -> bool:
+    """Whether it waits for the reviewer's word."""
+    return row.state == State.SUBMITTED
+
+
+def is_rejected(row: Application) -> bool:
+    """Whether the reviewer rejected it; ``words_back`` says why."""
+    return row.state == State.REJECTED
+
+
+def is_withdrawn(row: Application) -> bool:
+    """Whether the borrower took it back."""
+    return row.state == State.WITHDRAWN
+
+
+def may_be_withdrawn(actor: Actor, row: Application) -> bool:
+    """Whether this actor may take it back now."""
+    return Event.WITHDRAWN in row.TABLE.possible(row.state, actor.role)
 
 
 def latest(actor: Actor) -> Application | None:
@@ -67,6 +97,12 @@ def proof(actor: Actor, proof_id: UUID) -> Proof:
     if found is None:
         raise NotFound()
     return found
+
+
+def proof_with_name(actor: Actor, proof_id: UUID) -> tuple[Proof, str]:
+    """Return one standing proof with its opened file name. Raises ``NotFound``."""
+    found = proof(actor, proof_id)
+    return found, keyring(found.borrower_id).open_text(found.sealed_name, "proof-name")
 
 
 def looks(actor: Actor) -> QuerySet[ProofLook]:

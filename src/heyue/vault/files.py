@@ -24,3 +24,8 @@ def load(owner_id: UUID, folder: str, name: str) -> bytes:
     """Return the content of a sealed file. Raises ``FileNotFoundError`` or ``InvalidTag``."""
     with default_storage.open(name) as handle:
         return keyring(owner_id).open_bytes(handle.read(), folder)
+
+
+def discard(name: str) -> None:
+    """Delete a sealed file for good; one that is gone already stays gone. Call it after the commit."""
+    default_storage.delete(name)

@@ -1,0 +1,5 @@
+"""The interview (journey step 2): one question a screen, saved at each step, and what surrounds it."""
+
+from heyue.faces.borrower.apply import begin, interview, plan, proof_files, proofs, review
+
+urls = [*begin.urls, *interview.urls, *plan.urls, *proofs.urls, *review.urls, *proof_files.urls]
