@@ -19,9 +19,10 @@ from heyue import clock
 from heyue.banks import outbox
 from heyue.banks.actions import join
 from heyue.banks.models import Bank, InboundMessage, OutboundMessage
-from heyue.banks.reads import platform_signer
+from heyue.banks.reads import platform_signer, stuck_messages
 from heyue.dispatch.models import Dispatch
-from heyue.engine.moves import Actor
+from heyue.engine.moves import Actor, Role
+from heyue.faces.bank import examples
 from heyue.faces.worker.loop import run, run_once
 from heyue.identity import actions as identity
 from heyue.journey import perform
@@ -193,6 +194,17 @@ def test_a_dead_bank_gets_everything_in_order_when_it_is_back(
     wait(lambda: OutboundMessage.objects.get(pk=ended.pk).delivery == "delivered", "the delivery")
     fate = wait(lambda: (f := process.client.fate(str(row.pk), str(ended.pk)))["state"] != "waiting" and f, "its fate")
     assert fate["state"] == "taken"
+
+
+def test_what_the_bank_refuses_after_storing_it_is_seen_at_the_desk(
+    donghu: Bank, process: BankProcess, working: None
+) -> None:
+    row = apply(process, donghu)
+    wait(lambda: kinds(row), "the receipt")
+    signed = examples.FROM_PLATFORM["agreement.signed"]
+    sent = outbox.enqueue_event(donghu.pk, row.pk, row.borrower_id, "agreement.signed", signed)
+    wait(lambda: OutboundMessage.objects.get(pk=sent.pk).fate == "refused", "its fate")
+    assert [m.pk for m in stuck_messages(Actor(Role.OPERATOR))] == [sent.pk]
 
 
 def test_the_loop_survives_what_is_poisoned(here: Here) -> None:

@@ -68,7 +68,8 @@ class OutboundMessage(Leased):
     """A message to a bank, written in the transaction of the act that sends it (outbox 发件箱).
 
     ``sequence`` 0 is the application, events count from 1. Refused: the bank's answer is final. Dead: 72 hours
-    of tries went by (死信); the desk may have it tried again.
+    of tries went by (死信); the desk may have it tried again. ``fate`` is what the bank, having stored an event,
+    judged of it; it is asked for until ``ask_until``.
     """
 
     class State(models.TextChoices):
@@ -76,6 +77,10 @@ class OutboundMessage(Leased):
         DELIVERED = "delivered"
         REFUSED = "refused"
         DEAD = "dead"
+
+    class Fate(models.TextChoices):
+        TAKEN = "taken"
+        REFUSED = "refused"
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     bank = models.ForeignKey(Bank, on_delete=models.PROTECT, related_name="+")
@@ -91,6 +96,9 @@ class OutboundMessage(Leased):
     delivered_at = models.DateTimeField(null=True)
     answer_status = models.PositiveSmallIntegerField(null=True)
     answer = models.JSONField(null=True)
+    fate = models.CharField(max_length=10, choices=Fate.choices, blank=True, default="")
+    fate_problem = models.JSONField(null=True)
+    ask_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=["delivery", "next_try_at"]),)

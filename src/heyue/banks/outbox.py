@@ -25,6 +25,7 @@ from heyue.work import fail
 
 APPLICATION = "application"
 GIVE_UP_AFTER = timedelta(hours=72)
+ASK_FIRST = timedelta(seconds=1)
 _PURPOSE = "outbound-message"
 _State = OutboundMessage.State
 
@@ -158,6 +159,21 @@ def mark_failed(message: OutboundMessage, why: str, status: int | None = None) -
         rows.update(delivery=_State.DEAD)
 
 
+def unjudged() -> QuerySet[OutboundMessage]:
+    """Return the events that the bank has stored but not told the fate of. Claim them with ``work.claim``."""
+    return (
+        OutboundMessage.objects.filter(delivery=_State.DELIVERED, fate="", ask_until__gt=clock.machine_now())
+        .exclude(kind=APPLICATION)
+        .select_related("bank")
+    )
+
+
+def mark_fate(message_id: UUID, fate: str, problem: dict[str, Any] | None) -> None:
+    """Note what the bank judged of an event: taken, or refused with a problem that the desk sees."""
+    kept = _kept(problem) if problem else None
+    OutboundMessage.objects.filter(pk=message_id).update(fate=fate, fate_problem=kept, leased_until=None)
+
+
 def replay(message_id: UUID, actor: Actor = PLATFORM) -> None:
     """Have a dead or refused message tried again, as the same message. Raises ``NotFound`` for any other."""
     stuck = OutboundMessage.objects.filter(pk=message_id, delivery__in=[_State.DEAD, _State.REFUSED])
@@ -186,12 +202,15 @@ def _kept(answer: dict[str, Any]) -> dict[str, Any]:
 
 def _close(message_id: UUID, outcome: str, status: int, answer: dict[str, Any]) -> bool:
     waiting = OutboundMessage.objects.filter(pk=message_id, delivery=_State.WAITING)
-    delivered_at = clock.now() if outcome == _State.DELIVERED else None
+    delivered, now = outcome == _State.DELIVERED, clock.machine_now()
     closed = waiting.update(
         delivery=outcome,
         answer_status=status,
         answer=_kept(answer),
-        delivered_at=delivered_at,
+        delivered_at=clock.now() if delivered else None,
+        ask_until=now + GIVE_UP_AFTER if delivered else None,
+        next_try_at=now + ASK_FIRST,
+        tries=1,
         leased_until=None,
         last_error="",
     )

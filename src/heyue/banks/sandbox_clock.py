@@ -11,7 +11,8 @@ from heyue import clock
 from heyue.banks.models import SandboxControl
 from heyue.work import fail
 
-SECONDS_MAX = 10.0
+SECONDS_MAX = 60.0
+"""A bank that is moved on by months does those months' work before it answers."""
 RETRY_LONGEST = timedelta(seconds=15)
 
 

@@ -17,6 +17,7 @@ from heyue.faces.worker.bank_calls import BankCalls
 from heyue.faces.worker.days import forget_nonces, reach_waits, tell_the_day
 from heyue.faces.worker.deliver import deliver
 from heyue.faces.worker.each import where
+from heyue.faces.worker.fates import ask_fates
 from heyue.faces.worker.feeds import sync
 from heyue.faces.worker.judge import judge
 from heyue.faces.worker.papers import typeset_agreements, typeset_forms
@@ -27,6 +28,7 @@ log = logging.getLogger("heyue.worker")
 
 IDLE_SECONDS = 0.2
 AFTER_ERROR_SECONDS = 2.0
+FATES_EVERY_SECONDS = 1.0
 NONCES_EVERY_SECONDS = 60.0
 STOP_SECONDS_MAX = 30.0
 
@@ -49,6 +51,7 @@ def lanes(calls: BankCalls) -> tuple[Lane, ...]:
         Lane("events", (judge, reach_waits)),
         Lane("days", (tell_the_day,)),
         Lane("banks", (lambda: deliver(calls),)),
+        Lane("fates", (lambda: ask_fates(calls),), FATES_EVERY_SECONDS),
         Lane("feeds", (lambda: sync(calls),)),
         Lane("papers", (typeset_forms, typeset_agreements)),
         Lane("texts", (lambda: send_texts(texts),)),
