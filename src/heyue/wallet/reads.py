@@ -30,13 +30,13 @@ def links(actor: Actor) -> QuerySet[AccountLink]:
 
 
 def is_asking(link: AccountLink) -> bool:
-    """Whether the bank has not answered yet."""
-    return link.state == State.ASKING
+    """Whether the bank has not answered yet, or its feed has not been read for the first time."""
+    return link.state == State.ASKING or (link.state == State.LINKED and link.synced_at is None)
 
 
 def is_linked(link: AccountLink) -> bool:
-    """Whether the bank knows the borrower, so that its feed is read."""
-    return link.state == State.LINKED
+    """Whether the bank knows the borrower and its feed has been read."""
+    return link.state == State.LINKED and link.synced_at is not None
 
 
 def cards(actor: Actor) -> QuerySet[Card]:
