@@ -40,9 +40,5 @@ class Cycle:
 
     def is_judged_in_time(self) -> bool:
         """Whether in every month the judgement day falls on or before the next statement date."""
-        months = [
-            in_month(year, month, self.statement_day)
-            for year in _YEARS_OF_EVERY_KIND
-            for month in range(1, 13)
-        ]
+        months = [in_month(year, month, self.statement_day) for year in _YEARS_OF_EVERY_KIND for month in range(1, 13)]
         return all(self.judgement(statement) <= self.next_statement(statement) for statement in months)

@@ -188,9 +188,7 @@ class Account:
         late_fee_fen = 0
         if previous:
             terms = self.terms
-            late_fee_fen = late_fee(
-                previous.shortfall_fen(), terms.late_fee_ratio, terms.late_fee_minimum_fen
-            )
+            late_fee_fen = late_fee(previous.shortfall_fen(), terms.late_fee_ratio, terms.late_fee_minimum_fen)
             self.book.create(FEE, day.toordinal(), late_fee_fen)
         earlier_fen = previous.unmet_minimum_fen() if previous else 0
         statement = Statement(
@@ -236,6 +234,4 @@ class Account:
     def _interest_of_one_more_day(self) -> int:
         """Interest of the day after ``until`` on lots that bear it by then, rounded lot by lot."""
         rate = self.terms.daily_rate
-        return sum(
-            round_ratio(lot.changes[-1][1] * rate.numerator, rate.denominator) for lot in self._bearing
-        )
+        return sum(round_ratio(lot.changes[-1][1] * rate.numerator, rate.denominator) for lot in self._bearing)

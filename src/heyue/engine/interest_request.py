@@ -109,9 +109,7 @@ def _read_cycle(fields: Fields) -> Cycle:
     given = [name for name in ("due_day", "due_after_days") if fields.has(name)]
     statement_day = fields.whole("statement_day", 1, 31)
     days = {name: fields.whole(name, 1, 31) for name in given}
-    cycle = Cycle(
-        statement_day, days.get("due_day"), days.get("due_after_days"), fields.whole("grace_days", 0, 30, 0)
-    )
+    cycle = Cycle(statement_day, days.get("due_day"), days.get("due_after_days"), fields.whole("grace_days", 0, 30, 0))
     if not given:
         fields.required("due_day")
     elif len(given) == 2:

@@ -175,9 +175,7 @@ def _read_ratios(fields: Fields, name: str) -> tuple[Ratio, ...]:
     for index, text in enumerate(fields.array(name, 1, CHOICES_MAX)):
         value = read_ratio(text)
         if value is None:
-            fields.findings.add(
-                f"{fields.pointer(name)}/{index}", "应为 0 到 1 的十进制字符串，最多 12 位小数"
-            )
+            fields.findings.add(f"{fields.pointer(name)}/{index}", "应为 0 到 1 的十进制字符串，最多 12 位小数")
         else:
             found.append(Ratio(text, value))
     return tuple(found)
