@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heyue.engine.canonical import canonical
@@ -136,6 +136,7 @@ answers = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(answers)
 def test_canonical_is_what_the_standard_says(value: Any) -> None:
     assert canonical(value).encode() == rfc8785.dumps(value)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heyue.engine.working_days import Calendar, Deadline, nth_working_day, working_days_between
@@ -30,6 +30,7 @@ def test_a_year_without_notice_knows_weekends_only() -> None:
     assert nth_working_day(date(2030, 10, 1), 4, calendar) == Deadline(date(2030, 10, 7), provisional=True)
 
 
+@settings(deadline=None)
 @given(st.dates(date(2004, 1, 1), date(2030, 12, 31)), st.integers(1, 60))
 def test_counting_back_gives_the_same_number(start: date, n: int) -> None:
     deadline = nth_working_day(start, n, mainland())
