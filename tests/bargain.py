@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
+from PIL import Image
+
 import build
 from cast import LIN_PHONE, Cast, assemble
 from heyue import clock, deadlines
@@ -39,7 +41,6 @@ from heyue.negotiation.models import Negotiation
 from heyue.negotiation.terms import Put
 from heyue.review import actions as review
 from heyue.wallet.reads import by_bank
-from PIL import Image
 
 BASE_DAY = date(2026, 11, 16)
 FORM = b"%PDF-1.7 a form"

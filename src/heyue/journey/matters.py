@@ -47,6 +47,9 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
+SETTLED = frozenset({Phase.STOPPED, Phase.RUNNING, Phase.BEHIND, Phase.COMPLETED, Phase.REFUSED, Phase.ENDED})
+"""Phases in which nothing is talked about any more."""
+
 _ON_ITS_WAY = {
     DispatchState.QUEUED: Phase.PREPARING,
     DispatchState.READY: Phase.ON_THE_WAY,
@@ -91,6 +94,11 @@ class Matter:
     agreement: Agreement | None
     plan: Plan | None
     wait: Wait | None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is talked about with this bank any more."""
+        return self.phase in SETTLED
 
     @property
     def paused(self) -> bool:

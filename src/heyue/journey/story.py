@@ -74,7 +74,7 @@ def _entry(reader: Actor, leaf: Leaf, facts: dict[str, object], bank: Bank | Non
     message = WORDS.get(leaf.kind, "")
     if reader.role != Role.BORROWER:
         message = TOLD_TO_STAFF.get(leaf.kind, message)
-    places = {"bank": bank.short_name if bank else "", **_places(facts)}
+    places = {**_places(facts), "bank": bank.short_name if bank else ""}
     try:
         words = _(message) % places if message else leaf.kind
     except KeyError:

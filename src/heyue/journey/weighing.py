@@ -90,10 +90,15 @@ class Weighed:
 
     @property
     def accept_is_advised(self) -> bool:
-        """Whether the bank's terms fit and nothing on its menu that fits costs less."""
-        if not self.stands or self.offered is None or not self.offered.view.fits:
-            return False
-        return self.suggested is None or self.suggested.view.total_cost_fen >= self.offered.view.total_cost_fen
+        """Whether the bank's terms can be accepted and fit the budget."""
+        return self.stands and self.offered is not None and self.offered.view.fits
+
+    @property
+    def saves_fen(self) -> int:
+        """What the suggested counter-offer costs less than the bank's terms; 0 where it does not."""
+        if self.offered is None or self.suggested is None:
+            return 0
+        return max(0, self.offered.view.total_cost_fen - self.suggested.view.total_cost_fen)
 
 
 def weighed(actor: Actor, negotiation_id: UUID) -> Weighed:

@@ -1,0 +1,406 @@
+"""One bank's matter told to the borrower: what happened, who must act by when, and the one thing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from heyue import clock
+from heyue.agreement import reads as agreements
+from heyue.banks.models import Bank
+from heyue.clock.business import SHANGHAI
+from heyue.engine.moves import Actor
+from heyue.engine.schedule import build
+from heyue.faces.borrower.ways import Way, after_refusal, complaint_path
+from heyue.faces.shown import yuan_text
+from heyue.journey.matters import Matter, Phase
+from heyue.negotiation import reads as negotiations
+from heyue.negotiation.actions import GROUNDS
+from heyue.negotiation.models import Offer
+from heyue.negotiation.reads import Asked
+from heyue.policy.load import rule
+
+COUNTS = ("", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the story. ``mark`` is "wait" for what is still to come, "here" for what is to be done now."""
+
+    words: str
+    on: date | None = None
+    small: str = ""
+    mark: str = ""
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page to go on to."""
+
+    words: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a phase adds to the story: a badge or a day that is waited for, the steps to come, the act."""
+
+    group: str
+    alone: str
+    badge: str = ""
+    good: bool = False
+    steps: tuple[Step, ...] = ()
+    act: Link | None = None
+    links: tuple[Link, ...] = ()
+    ways: tuple[Way, ...] = ()
+    ways_heading: str = ""
+    ways_open: bool = False
+    may_call: bool = False
+    declined: bool = False
+    urgency: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BankStory:
+    """Everything that the page shows of one bank."""
+
+    id: str
+    bank: Bank
+    told: Told
+    steps: tuple[Step, ...]
+    due_on: date | None
+    provisional: bool
+    questions: tuple[Asked, ...]
+    number: str
+    settled: bool
+    first: bool = False
+
+    @property
+    def asks(self) -> tuple[Asked, ...]:
+        """The bank's questions that wait for an answer."""
+        return tuple(q for q in self.questions if not q.row.answered_at)
+
+
+def tell(actor: Actor, matter: Matter) -> BankStory:
+    """Tell one bank's matter."""
+    told = PHASES[matter.phase](matter)
+    asked = tuple(negotiations.questions(actor, matter.talk)) if matter.talk else ()
+    steps = (*_so_far(actor, matter), *_asked(asked), *told.steps)
+    wait = matter.wait
+    return BankStory(
+        id=str(matter.id),
+        bank=matter.bank,
+        told=told,
+        steps=steps,
+        due_on=wait.due_on if wait and not told.badge else None,
+        provisional=bool(wait and wait.provisional),
+        questions=asked,
+        number=matter.dispatch.number,
+        settled=matter.settled,
+    )
+
+
+def in_order(stories: Sequence[BankStory]) -> list[BankStory]:
+    """Put what waits for the borrower first; the first that has an act has the page's one primary button."""
+    ordered = sorted(stories, key=lambda story: story.told.urgency)
+    acting = next((s.id for s in ordered if s.told.act), None)
+    return [replace(story, first=story.id == acting) for story in ordered]
+
+
+def finding(stories: Sequence[BankStory]) -> str:
+    """Say in one line how it stands: 一家同意，一家还价，一家在等."""
+    if len(stories) == 1:
+        return stories[0].told.alone % {"bank": stories[0].bank.name}
+    groups: dict[str, int] = {}
+    for story in sorted(stories, key=lambda s: (not s.told.good, s.told.urgency)):
+        groups[story.told.group] = groups.get(story.told.group, 0) + 1
+    if len(groups) == 1:
+        return _("%(count)s家都%(what)s") % {"count": _counted(len(stories)), "what": next(iter(groups))}
+    said = [_("%(count)s家%(what)s") % {"count": _counted(n), "what": what} for what, n in groups.items()]
+    return "，".join(said)
+
+
+def monthly(terms: dict[str, Any]) -> str:
+    """Say terms in one phrase: 24期，每月 ¥1,414.63."""
+    schedule = build(terms)
+    plan = schedule.plan
+    said = _("%(periods)s期，每月 %(sum)s") % {
+        "periods": plan.periods,
+        "sum": yuan_text(schedule.rows[0].payment_fen),
+    }
+    if plan.down_payment_fen:
+        said += _("，先付 %(sum)s") % {"sum": yuan_text(plan.down_payment_fen)}
+    return said
+
+
+def _counted(number: int) -> str:
+    return COUNTS[number] if number < len(COUNTS) else str(number)
+
+
+# ── what has happened ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _so_far(actor: Actor, matter: Matter) -> Iterator[Step]:
+    form, talk = matter.dispatch, matter.talk
+    if form.sent_at and not form.received_on:
+        yield Step(_("申请送到了它的系统"), _day(form.sent_at))
+    if form.received_on:
+        yield Step(_("收到申请"), form.received_on, _pause(matter))
+    if talk is None:
+        return
+    if talk.officer_name:
+        yield Step(_("专员%(name)s在办") % {"name": talk.officer_name}, None, _number(talk.officer_number))
+    if talk.chased_on and not negotiations.offers(actor, talk).exists():
+        yield Step(_("过了答复的日子，我们发了催办函"), talk.chased_on)
+    for offer in reversed(negotiations.offers(actor, talk)):
+        yield from _put(offer)
+    if talk.refusal:
+        said = _(GROUNDS.get(talk.refusal["ground"], ""))
+        yield Step(_("没有同意：%(ground)s") % {"ground": said}, _day(talk.state_since), talk.refusal["text"])
+    yield from _agreed(actor, matter)
+
+
+def _put(offer: Offer) -> Iterator[Step]:
+    terms = {"terms": monthly(offer.terms)}
+    if offer.by == Offer.By.BORROWER:
+        yield Step(_("你还价：%(terms)s") % terms, _day(offer.made_at))
+        if offer.fate == Offer.Fate.REFUSED:
+            yield Step(_("它没有接受你的还价"), None, offer.answer)
+    elif offer.hash == offer.negotiation.debt.asked_hash:
+        yield Step(_("同意：%(terms)s") % terms, _day(offer.made_at), _waived(offer))
+    else:
+        yield Step(_("还价：%(terms)s") % terms, _day(offer.made_at), offer.note)
+
+
+def _agreed(actor: Actor, matter: Matter) -> Iterator[Step]:
+    if matter.agreement is None:
+        return
+    for signature in agreements.signatures(actor, matter.agreement.pk):
+        mine = signature.side == signature.Side.BORROWER
+        yield Step(_("你签了协议") if mine else _("银行签了协议，协议生效"), _day(signature.signed_at))
+    if matter.agreement.collection_stopped_on:
+        yield Step(_("停止催收"), matter.agreement.collection_stopped_on)
+
+
+def _asked(questions: Sequence[Asked]) -> Iterator[Step]:
+    for asked in questions:
+        if asked.row.answered_at:
+            small = _("你答：%(answer)s") % {"answer": asked.answer}
+            yield Step(_("它问：%(question)s") % {"question": asked.question}, _day(asked.row.asked_at), small)
+        else:
+            yield Step(_("它问：%(question)s") % {"question": asked.question}, _day(asked.row.asked_at), mark="here")
+
+
+def _pause(matter: Matter) -> str:
+    if matter.paused:
+        until = matter.dispatch.standstill_until
+        return _("先暂停催收，到%(month)s月%(day)s日") % {"month": until.month, "day": until.day} if until else ""
+    if matter.pause_refused:
+        return _("没有同意先暂停催收：%(reason)s") % {"reason": matter.dispatch.standstill_reason}
+    return "" if matter.settled or matter.agreement else _("请它先暂停催收，还没答")
+
+
+def _waived(offer: Offer) -> str:
+    return _("免 %(sum)s。") % {"sum": yuan_text(offer.waived_fen)} if offer.waived_fen else ""
+
+
+def _number(staff_number: str) -> str:
+    return _("工号 %(number)s") % {"number": staff_number} if staff_number else ""
+
+
+def _day(at: datetime | None) -> date | None:
+    return at.astimezone(SHANGHAI).date() if at else None
+
+
+# ── what each phase means ──────────────────────────────────────────────────────────────────────────────
+
+
+def _preparing(m: Matter) -> Told:
+    step = Step(_("正在写给它的申请表，写好就送"), mark="wait")
+    return Told(_("在等"), _("申请正在送给%(bank)s"), badge=_("正在送"), steps=(step,))
+
+
+def _on_the_way(m: Matter) -> Told:
+    small = _("没有回执，我们换个方式找它，也会告诉你。")
+    step = Step(_("等它确认收到"), small=small, mark="wait", due_on=_due(m))
+    return Told(_("在等"), _("等%(bank)s确认收到"), steps=(step,))
+
+
+def _unreceived(m: Matter) -> Told:
+    small = _("系统还在接着送，我们也在换个方式找它。你可以打电话问它收到没有。")
+    step = Step(_("到了日子，还没确认收到"), small=small, mark="here")
+    return Told(_("没回执"), _("%(bank)s还没确认收到"), badge=_("还没回执"), steps=(step,), may_call=True, urgency=3)
+
+
+def _awaiting(m: Matter) -> Told:
+    days = rule("FIRST-ANSWER", clock.today()).value
+    small = _("银行一般在%(days)s个工作日内答复。到日子还没答复，我们发催办函，并告诉你怎么办。") % {"days": days}
+    step = Step(_("等它答复"), small=small, mark="wait", due_on=_due(m))
+    return Told(_("在等"), _("等%(bank)s答复"), steps=(step,), may_call=True, links=_end_link(m))
+
+
+def _overdue(m: Matter) -> Told:
+    complain = bool(m.talk and m.talk.complain_from)
+    small = (
+        _("催过了，还是没有答复。可以投诉，往下看怎么做。")
+        if complain
+        else _("现在可以打电话催。再过几个工作日还没答复，就可以投诉。")
+    )
+    return Told(
+        _("过了日子没答复"),
+        _("%(bank)s过了日子没答复"),
+        badge=_("过了答复的日子"),
+        steps=(Step(_("轮到它答复，它还没答"), small=small, mark="here", due_on=_due(m)),),
+        act=Link(_("打电话，照着说"), f"/n/{m.id}/call"),
+        ways=complaint_path(m.bank),
+        ways_heading=_("投诉怎么走") if complain else _("电话打了也没用？先看看投诉怎么走"),
+        ways_open=complain,
+        links=_end_link(m),
+        urgency=2,
+    )
+
+
+def _offered(m: Matter) -> Told:
+    step = Step(_("轮到你拿主意"), mark="here", due_on=_due(m))
+    act = Link(_("看看这个还价"), f"/n/{m.id}/offer")
+    return Told(_("还价"), _("%(bank)s还价了"), steps=(step,), act=act, links=_end_link(m), urgency=1)
+
+
+def _countered(m: Matter) -> Told:
+    late = bool(m.talk and m.talk.chased_on)
+    small = _("过了答复的日子，我们发了催办函。你也可以打电话催。") if late else _("它答复以前，不用你做什么。")
+    complain = bool(m.talk and m.talk.complain_from)
+    return Told(
+        _("在看你的还价"),
+        _("等%(bank)s答复你的还价"),
+        steps=(Step(_("等它答复你的还价"), small=small, mark="here" if late else "wait", due_on=_due(m)),),
+        may_call=True,
+        ways=complaint_path(m.bank) if complain else (),
+        ways_heading=_("投诉怎么走"),
+        links=(Link(_("看看两边的条件"), f"/n/{m.id}/offer"), *_end_link(m)),
+        urgency=3 if late else 4,
+    )
+
+
+def _offer_expired(m: Matter) -> Told:
+    step = Step(_("它的条件过期了"), small=_("提一个你付得起的条件，请它再答复。"), mark="here")
+    return Told(
+        _("条件过期"),
+        _("%(bank)s的条件过期了"),
+        badge=_("条件过期"),
+        steps=(step,),
+        act=Link(_("提一个条件"), f"/n/{m.id}/offer"),
+        links=_end_link(m),
+        may_call=True,
+        urgency=2,
+    )
+
+
+def _drawing(m: Matter) -> Told:
+    step = Step(_("条件谈好了，正在写协议"), small=_("一般几秒钟，写好了请你看。"), mark="wait")
+    return Told(_("同意"), _("和%(bank)s谈好了"), badge=_("谈好了"), good=True, steps=(step,), urgency=4)
+
+
+def _to_sign(m: Matter) -> Told:
+    small = _("先看清楚再签，签完它就停止催收。")
+    step = Step(_("协议写好了，等你签"), small=small, mark="here", due_on=_due(m))
+    act = Link(_("看协议"), f"/agreement/{m.agreement.pk}") if m.agreement else None
+    return Told(_("等你签"), _("和%(bank)s的协议等你签"), steps=(step,), act=act, urgency=0)
+
+
+def _bank_signs(m: Matter) -> Told:
+    step = Step(_("等它签字"), small=_("它签了，协议就生效，催收就停。"), mark="wait", due_on=_due(m))
+    return Told(_("同意"), _("等%(bank)s签字"), steps=(step,), links=_agreement_link(m), urgency=4)
+
+
+def _running(m: Matter) -> Told:
+    plan = m.plan
+    links = (Link(_("看还款计划"), f"/plan/{plan.pk}"),) if plan else ()
+    return Told(
+        _("在还"), _("%(bank)s在按计划还"), badge=_("按计划在还"), good=True, links=(*links, *_agreement_link(m))
+    )
+
+
+def _behind(m: Matter) -> Told:
+    small = _("还了的话，银行报来就会消掉。没还上，越早打电话越有办法。")
+    step = Step(_("有一期还没收到"), small=small, mark="here")
+    act = Link(_("看看怎么办"), f"/plan/{m.plan.pk}") if m.plan else None
+    return Told(
+        _("有一期没收到"),
+        _("%(bank)s有一期没收到"),
+        badge=_("有一期没收到"),
+        steps=(step,),
+        act=act,
+        urgency=1,
+    )
+
+
+def _completed(m: Matter) -> Told:
+    links = (Link(_("看还款计划"), f"/plan/{m.plan.pk}"),) if m.plan else ()
+    step = Step(_("全部还清了"), m.plan.completed_on if m.plan else None)
+    return Told(
+        _("还清了"), _("%(bank)s全部还清了"), badge=_("还清了"), good=True, steps=(step,), links=links, urgency=7
+    )
+
+
+def _refused(m: Matter) -> Told:
+    rule_said = (m.talk.refusal or {}).get("rule", "") if m.talk else ""
+    step = (Step(_("它说的依据：%(rule)s") % {"rule": rule_said}),) if rule_said else ()
+    return Told(
+        _("没同意"),
+        _("%(bank)s没有同意"),
+        badge=_("没有同意"),
+        steps=step,
+        ways=after_refusal(m.bank),
+        ways_heading=_("还可以这样做"),
+        ways_open=True,
+        declined=True,
+        urgency=4,
+    )
+
+
+def _ended(m: Matter) -> Told:
+    step = Step(_("你结束了和它的协商"), _day(m.talk.state_since) if m.talk else None)
+    return Told(_("你不谈了"), _("和%(bank)s不谈了"), badge=_("已结束"), steps=(step,), urgency=8)
+
+
+def _stopped(m: Matter) -> Told:
+    return Told(_("你不谈了"), _("没有送给%(bank)s"), badge=_("没有送"), urgency=8)
+
+
+def _due(m: Matter) -> date | None:
+    return m.wait.due_on if m.wait else None
+
+
+def _end_link(m: Matter) -> tuple[Link, ...]:
+    return (Link(_("不和它谈了"), f"/n/{m.id}/end"),)
+
+
+def _agreement_link(m: Matter) -> tuple[Link, ...]:
+    return (Link(_("看协议"), f"/agreement/{m.agreement.pk}"),) if m.agreement else ()
+
+
+PHASES: dict[Phase, Callable[[Matter], Told]] = {
+    Phase.PREPARING: _preparing,
+    Phase.ON_THE_WAY: _on_the_way,
+    Phase.UNRECEIVED: _unreceived,
+    Phase.STOPPED: _stopped,
+    Phase.AWAITING: _awaiting,
+    Phase.OVERDUE: _overdue,
+    Phase.OFFERED: _offered,
+    Phase.COUNTERED: _countered,
+    Phase.OFFER_EXPIRED: _offer_expired,
+    Phase.DRAWING: _drawing,
+    Phase.TO_SIGN: _to_sign,
+    Phase.BANK_SIGNS: _bank_signs,
+    Phase.RUNNING: _running,
+    Phase.BEHIND: _behind,
+    Phase.COMPLETED: _completed,
+    Phase.REFUSED: _refused,
+    Phase.ENDED: _ended,
+}

@@ -1,0 +1,55 @@
+"""Ways that stay open when a bank is silent or says no: whom to call, where to complain, how long it may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from heyue import clock
+from heyue.banks.models import Bank
+from heyue.policy.load import rule
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way: what to do, how long it takes or what it is for, and a number to call where there is one."""
+
+    words: str
+    small: str
+    number: str = ""
+
+    @property
+    def dialled(self) -> str:
+        """The number as a ``tel:`` link wants it."""
+        return "".join(c for c in self.number if c.isdigit() or c == "+")
+
+
+def complaint_path(bank: Bank) -> tuple[Way, ...]:
+    """Return the steps of a complaint, each with its days. Sources: the policy records that it reads."""
+    today = clock.today()
+    clear, complex_ = rule("COMPLAINT", today), rule("COMPLAINT-COMPLEX", today)
+    return (
+        Way(
+            _("先向%(bank)s投诉") % {"bank": bank.name},
+            _("事情清楚的%(clear)s天内答复，复杂的最长%(complex)s天（%(source)s）。要记下投诉编号。")
+            % {"clear": clear.value, "complex": complex_.value, "source": clear.source},
+            bank.hotline,
+        ),
+        Way(
+            _("还不行，打金融监管总局热线"),
+            _("说清申请编号、哪天交的、银行怎么答的。"),
+            str(rule("REGULATOR-HOTLINE", today).value),
+        ),
+        Way(_("也可以打人民银行热线"), _("征信、收费的事归它管。"), str(rule("CENTRAL-BANK-HOTLINE", today).value)),
+        Way(_("申请金融消费纠纷调解"), _("不收费。打上面两个热线时说要调解，会告诉你当地找谁。")),
+    )
+
+
+def after_refusal(bank: Bank) -> tuple[Way, ...]:
+    """Return what can still be done after a bank said no."""
+    return (
+        Way(_("打电话问清楚差在哪"), _("问它：补什么材料、改成什么条件，可以再谈。"), bank.hotline),
+        Way(_("有了新情况，再申请一次"), _("补上它要的材料，换一个方案。上次填的都还在。")),
+        *complaint_path(bank),
+    )
