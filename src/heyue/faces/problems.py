@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from heyue.engine.refusal import Refusal
 from heyue.faces import kept
-from heyue.faces.sessions import is_desk, to_sign_in
+from heyue.faces.sessions import is_desk, safe_next, to_sign_in
 
-log = logging.getLogger(__name__)
+NOTHING_TYPED = ("/size", "/signout")
+"""Forms of one button: when they went stale one is simply shown the page again."""
 
 
 def sentence(refusal: Refusal) -> str:
@@ -97,6 +97,8 @@ def form_went_stale(request: HttpRequest, reason: str = "") -> HttpResponse:
     What was typed is offered only when the form was sent from our own page, so that another site cannot
     lay words into somebody's hand.
     """
+    if request.path_info in NOTHING_TYPED:
+        return redirect(safe_next(request))
     typed = kept.typed(request) if _from_here(request) else []
     if typed and not request.user.is_authenticated and kept.keep(request):
         return to_sign_in(request)

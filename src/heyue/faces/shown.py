@@ -142,8 +142,11 @@ def moment(value: datetime | None) -> SafeString:
 
 
 @register.simple_tag
-def due(on: date, words: str = "") -> SafeString:
-    """Show a deadline: the colour of time, the working days left and the date; ``words`` go before."""
+def due(on: date, words: str = "", brief: bool = False) -> SafeString:
+    """Show a deadline: the colour of time, the working days left and the date (not where ``brief``).
+
+    ``words`` go before.
+    """
     today = clock.today()
     if on < today:
         tone, picture = "due-now", "alert-triangle"
@@ -156,6 +159,8 @@ def due(on: date, words: str = "") -> SafeString:
         tone, picture = ("due-soon" if left <= SOON_WORKING_DAYS else "", "clock")
         said = _("还剩%(n)s个工作日") % {"n": left} if left else _("还剩%(n)s天") % {"n": (on - today).days}
     before = format_html("{} ", words) if words else ""
+    if brief:
+        return format_html('<span class="due {}">{}{}{}</span>', tone, icon(picture), before, said)
     return format_html('<span class="due {}">{}{}{}，{}</span>', tone, icon(picture), before, said, day(on))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from heyue.banks.models import Bank
 from heyue.engine.moves import Actor
+from heyue.engine.refusal import Refusal
 from heyue.faces.sessions import borrower_only
 from heyue.identity import actions as identity
 from heyue.identity import reads as people
@@ -76,7 +78,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     wanted = [bank for bank in people.banks_with_a_feed(request.actor) if str(bank.pk) in ticked]
     if not wanted:
         context = _standing(request.actor) | {"ticked": ticked, "nothing_ticked": True}
-        return render(request, "borrower/banks.html", context, status=422)
+        return render(request, "borrower/banks.html", context)
     for bank in wanted:
         perform(request.actor, identity.give_consent, bank_id=bank.pk, purpose=Consent.Purpose.ACCOUNTS.value)
         perform(request.actor, wallet.ask_bank, bank_id=bank.pk)
@@ -87,7 +89,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @borrower_only
 def ask_again(request: HttpRequest, link_id: UUID) -> HttpResponse:
     """Ask a bank once more that did not know the borrower."""
-    perform(request.actor, wallet.ask_again, link_id=link_id)
+    _once(request.actor, wallet.ask_again, link_id)
     return redirect("banks")
 
 
@@ -95,9 +97,20 @@ def ask_again(request: HttpRequest, link_id: UUID) -> HttpResponse:
 @borrower_only
 def unbind(request: HttpRequest, link_id: UUID) -> HttpResponse:
     """Unbind a bank and withdraw the consent to its feed."""
-    perform(request.actor, wallet.unbind, link_id=link_id)
-    messages.success(request, _("已经解绑，同意也收回了。我们不再查这家银行。"))
+    if _once(request.actor, wallet.unbind, link_id):
+        messages.success(request, _("已经解绑，同意也收回了。我们不再查这家银行。"))
     return redirect("banks")
+
+
+def _once(actor: Actor, verb: Callable[..., object], link_id: UUID) -> bool:
+    """Do it and return True; return False where a first tap or another tab has done it already."""
+    try:
+        perform(actor, verb, link_id=link_id)
+    except Refusal as refusal:
+        if refusal.code != "not-possible-now":
+            raise
+        return False
+    return True
 
 
 def _standing(actor: Actor) -> dict[str, object]:
