@@ -5,18 +5,20 @@ from __future__ import annotations
 import itertools
 import json
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
 from heyue import clock
 from heyue.application.models import Application, Debt
+from heyue.banks import outbox
 from heyue.banks.actions import join
-from heyue.banks.models import Bank
+from heyue.banks.models import Bank, OutboundMessage
 from heyue.dispatch.models import Dispatch
 from heyue.faces.bank import examples
 from heyue.identity.models import Person
@@ -135,6 +137,19 @@ def matter(bank: Bank, state: str = "sent") -> Dispatch:
         form_sha256=FORM_SHA256,
         state=state,
     )
+
+
+def move_clock_to(day: date) -> None:
+    """Move the business clock, as the desk's verb does: in a transaction."""
+    with transaction.atomic():
+        clock.advance_to(day)
+
+
+def tell_bank(row: Dispatch, name: str, data: dict[str, Any] | None = None) -> OutboundMessage:
+    """Write the negotiation's next event into the outbox, in a transaction as every act; its data is the example's."""
+    told = examples.FROM_PLATFORM[name] if data is None else data
+    with transaction.atomic():
+        return outbox.enqueue_event(row.bank_id, row.pk, row.borrower_id, name, told)
 
 
 def code_of(answer: HttpResponse) -> str:

@@ -22,7 +22,6 @@ from heyue.banks.models import Bank, InboundMessage, OutboundMessage
 from heyue.banks.reads import platform_signer, stuck_messages
 from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
-from heyue.faces.bank import examples
 from heyue.faces.worker.loop import run, run_once
 from heyue.identity import actions as identity
 from heyue.journey import perform
@@ -31,7 +30,7 @@ from heyue.wallet import actions as wallet
 from heyue.wallet import reads as wallets
 from heyue.wallet.models import AccountLink, Card
 from heyue.work import claim
-from protocol.gateway_peer import matter
+from protocol.gateway_peer import matter, move_clock_to, tell_bank
 from protocol.sandbox_bank_peer import LIN, ZHAO, BankProcess, application, eventually
 
 pytestmark = [
@@ -54,7 +53,7 @@ class Here:
 @pytest.fixture
 def here(settings: Any, live_server: Any) -> Here:
     settings.HEYUE_SIGNING_KEY = "platform-1=" + b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
-    clock.advance_to(START)
+    move_clock_to(START)
     return Here(live_server.url)
 
 
@@ -126,7 +125,7 @@ def test_cards_come_from_the_banks_feed_and_follow_its_day(donghu: Bank, process
     assert all(card.as_of == START and card.balance_fen > 0 for card in cards.values())
     told = {c.last4: c for c in process.client.cards(link(link_id).link_ref).cards}
     assert {last4: card.balance_fen for last4, card in cards.items()} == {n: c.balance for n, c in told.items()}
-    clock.advance_to(START + timedelta(days=1))
+    move_clock_to(START + timedelta(days=1))
     wait(lambda: link(link_id).synced_on == START + timedelta(days=1), "the next day's feed")
     assert all(card.as_of == START + timedelta(days=1) for card in Card.objects.filter(link_id=link_id))
 
@@ -187,7 +186,7 @@ def test_a_dead_bank_gets_everything_in_order_when_it_is_back(
     row = apply(process, donghu)
     wait(lambda: kinds(row), "the receipt")
     process.kill()
-    ended = outbox.enqueue_event(donghu.pk, row.pk, row.borrower_id, "negotiation.ended", {"reason": "withdrawn"})
+    ended = tell_bank(row, "negotiation.ended")
     wait(lambda: OutboundMessage.objects.get(pk=ended.pk).last_error, "a try in vain")
     process.start()
     OutboundMessage.objects.update(next_try_at=clock.machine_now())
@@ -201,8 +200,7 @@ def test_what_the_bank_refuses_after_storing_it_is_seen_at_the_desk(
 ) -> None:
     row = apply(process, donghu)
     wait(lambda: kinds(row), "the receipt")
-    signed = examples.FROM_PLATFORM["agreement.signed"]
-    sent = outbox.enqueue_event(donghu.pk, row.pk, row.borrower_id, "agreement.signed", signed)
+    sent = tell_bank(row, "agreement.signed")
     wait(lambda: OutboundMessage.objects.get(pk=sent.pk).fate == "refused", "its fate")
     assert [m.pk for m in stuck_messages(Actor(Role.OPERATOR))] == [sent.pk]
 

@@ -113,4 +113,6 @@ def _uuid(text: str, code: str) -> UUID:
 
 def _json(status: int, body: dict[str, Any], media_type: str = "") -> HttpResponse:
     content_type = media_type or ("application/json" if status < 400 else MEDIA_TYPE)
-    return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=content_type)
+    # Sorted: a stored answer is given again byte for byte, and a database does not keep the order of names.
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+    return HttpResponse(text, status=status, content_type=content_type)
