@@ -30,7 +30,7 @@ def visible(actor: Actor) -> QuerySet[Dispatch]:
         return rows.filter(borrower_id=actor.person_id)
     if actor.role in (Role.REVIEWER, Role.OPERATOR):
         return rows
-    if actor.role in (Role.OFFICER, Role.BANK):
+    if actor.role in (Role.OFFICER, Role.BANK) and actor.bank_id:
         return rows.filter(bank_id=actor.bank_id).exclude(state__in=[State.QUEUED, State.STOPPED])
     return rows.none()
 
@@ -48,8 +48,10 @@ def holder_of(actor: Actor, negotiation_id: UUID) -> UUID | None:
 
     One that was stopped is still known: what the bank says of it is kept and judged.
     """
+    if actor.role != Role.BANK or actor.bank_id is None:
+        return None
     rows = Dispatch.objects.filter(pk=negotiation_id, bank_id=actor.bank_id).exclude(state=State.QUEUED)
-    return rows.values_list("borrower_id", flat=True).first() if actor.role == Role.BANK else None
+    return rows.values_list("borrower_id", flat=True).first()
 
 
 def form_pdf(actor: Actor, dispatch_id: UUID) -> bytes:

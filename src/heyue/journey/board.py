@@ -135,8 +135,8 @@ def _cases(actor: Actor) -> dict[UUID, Case]:
         found[review.pk] = Case(review.application.number, review.application_id)
     for row in dispatches.visible(actor):
         found[row.pk] = Case(row.number, row.application_id, row.bank)
-    for row in agreements.visible(actor):
-        found[row.pk] = Case(row.number, row.application_id, row.bank)
+    for drawn in agreements.visible(actor):
+        found[drawn.pk] = Case(drawn.number, drawn.application_id, drawn.bank)
     return found
 
 

@@ -14,8 +14,10 @@ from heyue.application.proofs import KINDS
 from heyue.engine.money import fen
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import words
+from heyue.identity.reads import masked
 from heyue.review.models import Review
 
+LAST_SHOWN = 4
 BORNE_OUT_BY: dict[str, tuple[str, ...]] = {
     "income": ("income", "bank-flow"),
     "benefit": ("hardship", "bank-flow"),
@@ -49,14 +51,17 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One declared value: its part of the interview, what it is (a message id), fen or words, its papers."""
+    """One declared value: its part of the interview, what it is (a message id), fen or words, its papers.
+
+    ``of_bank`` names the bank whose own figure it is.
+    """
 
     part: str
     what: str
     amount_fen: int | None
     said: str
     papers: tuple[Paper, ...]
-    from_bank: bool = False
+    of_bank: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def compare(actor: Actor, review: Review) -> Comparison:
     income = _items("income", answers, INCOME_KINDS, papers)
     expenses = _items("expenses", answers, EXPENSE_KINDS, papers)
     return Comparison(
-        lines=(*_identity(papers), *income, *expenses, *_hardship(answers, papers), *_debts(debts)),
+        lines=(*_identity(review, papers), *income, *expenses, *_hardship(answers, papers), *_debts(debts)),
         findings=tuple(Finding(f["message"], f["part"], PLACES[f["part"]]) for f in review.findings),
         papers=papers,
         income_fen=_sum(answers, "income"),
@@ -116,8 +121,10 @@ def _of(kinds: Iterable[str], papers: Iterable[Paper]) -> tuple[Paper, ...]:
     return tuple(paper for paper in papers if paper.proof.kind in wanted)
 
 
-def _identity(papers: tuple[Paper, ...]) -> list[Line]:
-    return [Line("identity", words("姓名、证件号"), None, "", _of(("identity",), papers))]
+def _identity(review: Review, papers: tuple[Paper, ...]) -> list[Line]:
+    shown = masked(review.borrower)
+    said = f"{shown.name} · …{shown.id_number[-LAST_SHOWN:]}"
+    return [Line("identity", words("姓名、证件号"), None, said, _of(("identity",), papers))]
 
 
 def _items(part: str, answers: Mapping[str, Any], names: Mapping[str, str], papers: tuple[Paper, ...]) -> list[Line]:
@@ -138,4 +145,4 @@ def _hardship(answers: Mapping[str, Any], papers: tuple[Paper, ...]) -> list[Lin
 
 
 def _debts(debts: tuple[Debt, ...]) -> list[Line]:
-    return [Line("cards", debt.bank.name, debt.balance_fen, "", (), from_bank=True) for debt in debts]
+    return [Line("cards", words("%(bank)s欠款"), debt.balance_fen, "", (), debt.bank.name) for debt in debts]

@@ -23,7 +23,7 @@ from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.desk import viewer
 from heyue.faces.desk.case_forms import AcceptForm, AskForm, CounterRefusalForm, RefusalForm, StandstillForm
 from heyue.faces.desk.case_page import Case, Filled, case_of, show
-from heyue.faces.desk.page import PASSED_BY, act, said
+from heyue.faces.desk.page import GONE_ON, act, gone_on
 from heyue.faces.desk.review_forms import ReasonForm
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
@@ -46,9 +46,8 @@ def answer(
         except Refusal as refusal:
             if refusal.status in (403, 404):
                 raise
-            if refusal.code in PASSED_BY:
-                messages.info(request, said(refusal))
-                return redirect(case.base)
+            if refusal.status == GONE_ON:
+                return gone_on(request, refusal, case.base)
             field_error(form, refusal)
             status = refusal.status
         else:

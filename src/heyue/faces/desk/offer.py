@@ -15,7 +15,7 @@ from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal
 from heyue.faces.desk.case_page import Case, Filled, case_of, show
 from heyue.faces.desk.offer_form import AT_FIELD, OfferForm
-from heyue.faces.desk.page import PASSED_BY, said
+from heyue.faces.desk.page import GONE_ON, gone_on
 from heyue.faces.desk.preview import preview
 from heyue.faces.problems import next_step, sentence
 from heyue.faces.sessions import staff_only
@@ -59,9 +59,8 @@ def _make(actor: Actor, case: Case, put: Put, ref: str) -> None:
 def _refused(request: HttpRequest, case: Case, form: OfferForm, refusal: Refusal) -> HttpResponse:
     if refusal.status in (403, 404):
         raise refusal
-    if refusal.code in PASSED_BY:
-        messages.info(request, said(refusal))
-        return redirect(case.base)
+    if refusal.status == GONE_ON:
+        return gone_on(request, refusal, case.base)
     words = " ".join(part for part in (sentence(refusal), next_step(refusal)) if part)
     article = _("（%(article)s）") % {"article": refusal.article} if refusal.article else ""
     form.add_error(AT_FIELD.get(refusal.field), words + article)

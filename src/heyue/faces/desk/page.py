@@ -21,8 +21,8 @@ from heyue.faces.problems import next_step, sentence
 from heyue.negotiation import reads as negotiations
 from heyue.review import reads as reviews
 
-PASSED_BY = frozenset({"not-possible-now", "changed-meanwhile"})
-"""Refusals which say that the step was taken already, or that the matter has gone on: one goes and looks."""
+GONE_ON = 409
+"""The status of refusals which say that the step was taken already or the matter has gone on: one goes and looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def home_of(actor: Actor) -> str:
 
 def navigation(actor: Actor, path: str) -> list[Place]:
     """Return the pages of this role, each with what waits there."""
-    places = []
+    places: list[tuple[str, str, str, int | None]] = []
     if actor.role is Role.REVIEWER:
         places.append(("/desk/reviews", _("初审"), "clipboard-check", reviews.queue(actor).count()))
     if actor.role is Role.OFFICER:
@@ -53,7 +53,7 @@ def navigation(actor: Actor, path: str) -> list[Place]:
         stuck = banks.stuck_messages(actor).count() + banks.troubled_inbound(actor).count()
         places.append(("/desk/sla", _("答复时效"), "clock", None))
         places.append(("/desk/messages", _("往来消息"), "mail", stuck))
-        places.append(("/desk/payments", _("对不上的还款"), "receipt", plans.unmatched(actor).count()))
+        places.append(("/desk/payments", _("对账"), "receipt", plans.unmatched(actor).count()))
         if settings.HEYUE_CLOCK_HELD:
             places.append(("/desk/clock", _("业务日期"), "calendar", None))
     return [Place(name, address, icon, path.startswith(address), count) for address, name, icon, count in places]
@@ -81,7 +81,12 @@ def act(request: HttpRequest, back: str, do: Callable[[], object], done: str) ->
     except Refusal as refusal:
         if refusal.status in (403, 404):
             raise
-        messages.info(request, said(refusal)) if refusal.code in PASSED_BY else messages.warning(request, said(refusal))
-    else:
-        messages.success(request, done)
+        return gone_on(request, refusal, back)
+    messages.success(request, done)
+    return redirect(back)
+
+
+def gone_on(request: HttpRequest, refusal: Refusal, back: str) -> HttpResponse:
+    """Go to where the matter stands now, and say there why the act was not done."""
+    messages.warning(request, said(refusal))
     return redirect(back)

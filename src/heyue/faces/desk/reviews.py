@@ -20,7 +20,7 @@ from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.desk import viewer
-from heyue.faces.desk.page import PASSED_BY, act, page, said
+from heyue.faces.desk.page import GONE_ON, act, gone_on, page
 from heyue.faces.desk.review_forms import DecisionForm, ReasonForm
 from heyue.faces.desk.standing_words import dispatch_words, review_words, talk_words
 from heyue.faces.problems import field_error
@@ -144,9 +144,8 @@ def decide(request: HttpRequest, review_id: UUID) -> HttpResponse:
     except Refusal as refusal:
         if refusal.status == 404:
             raise
-        if refusal.code in PASSED_BY:
-            messages.info(request, said(refusal))
-            return redirect(f"/desk/reviews/{review_id}")
+        if refusal.status == GONE_ON:
+            return gone_on(request, refusal, f"/desk/reviews/{review_id}")
         field_error(form, refusal)
         return _case(request, reads.review(request.actor, review_id), decision=form, status=refusal.status)
     messages.success(request, done)
@@ -238,12 +237,12 @@ def _lines(found: Comparison, base: str) -> list[ShownLine]:
         shown.append(
             ShownLine(
                 anchor="" if line.part in anchored else f"part-{line.part}",
-                what=_(line.what),
+                what=_(line.what) % {"bank": line.of_bank} if line.of_bank else _(line.what),
                 said=said,
                 links=links,
                 look=line.part in found.parts_to_look_at,
-                sure=line.from_bank,
-                source=_("银行数据，基准日的数") if line.from_bank else _("没有材料"),
+                sure=bool(line.of_bank),
+                source=_("银行数据，基准日的数") if line.of_bank else _("没有材料"),
             )
         )
         anchored.add(line.part)
