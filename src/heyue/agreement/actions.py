@@ -218,7 +218,7 @@ def _locked(agreement_id: UUID) -> Agreement:
     if actor.role == Role.BORROWER:
         rows = rows.filter(borrower_id=actor.person_id)
     elif actor.role in (Role.BANK, Role.OFFICER):
-        rows = rows.filter(bank_id=actor.bank_id)
+        rows = rows.filter(bank_id=actor.bank_id) if actor.bank_id else rows.none()
     row = rows.first()
     if row is None:
         raise NotFound()

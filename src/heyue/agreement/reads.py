@@ -23,7 +23,7 @@ def visible(actor: Actor) -> QuerySet[Agreement]:
         return rows.filter(borrower_id=actor.person_id)
     if actor.role in (Role.REVIEWER, Role.OPERATOR):
         return rows
-    if actor.role in (Role.OFFICER, Role.BANK):
+    if actor.role in (Role.OFFICER, Role.BANK) and actor.bank_id:
         return rows.filter(bank_id=actor.bank_id)
     return rows.none()
 

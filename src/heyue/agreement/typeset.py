@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,8 @@ def document_for(agreement_id: UUID) -> bytes:
 
 def text_of(row: Agreement) -> AgreementText:
     """Return everything that the agreement states: the PDF is made of it, and the page beside it says the same."""
+    if row.application.base_date is None:
+        raise RuntimeError("a submitted application has a base date")
     plan = plan_of(row.terms, row.waived_fen, row.interest_after)
     drawn_on = row.drawn_at.astimezone(SHANGHAI).date()
     return AgreementText(
@@ -55,7 +58,7 @@ def _fees(instalment_fee: bool) -> Accrual:
     return Accrual(False, _("不收分期费，也不收其他费用。"))
 
 
-def _breach(row: Agreement) -> dict[str, object]:
+def _breach(row: Agreement) -> dict[str, Any]:
     day = row.drawn_at.astimezone(SHANGHAI).date()
     own = policies_on(day).filter(bank_id=row.bank_id).first()
     return dict(own.breach) if own and own.breach else dict(rule("BREACH-TERMS", day).value)

@@ -213,7 +213,7 @@ def _locked(negotiation_id: UUID) -> Plan:
         .exclude(state=State.COMPLETED)
     )
     if actor.role in (Role.BANK, Role.OFFICER):
-        rows = rows.filter(bank_id=actor.bank_id)
+        rows = rows.filter(bank_id=actor.bank_id) if actor.bank_id else rows.none()
     row = rows.first()
     if row is None:
         raise NotFound(words("没有正在还的计划，这笔还款记不到账上。"))

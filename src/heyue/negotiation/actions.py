@@ -250,7 +250,7 @@ def locked(negotiation_id: UUID) -> Negotiation:
     if actor.role == Role.BORROWER:
         rows = rows.filter(borrower_id=actor.person_id)
     elif actor.role in (Role.BANK, Role.OFFICER):
-        rows = rows.filter(bank_id=actor.bank_id)
+        rows = rows.filter(bank_id=actor.bank_id) if actor.bank_id else rows.none()
     row = rows.first()
     if row is None:
         raise NotFound()

@@ -21,7 +21,7 @@ def visible(actor: Actor) -> QuerySet[Negotiation]:
         return rows.filter(borrower_id=actor.person_id)
     if actor.role in (Role.REVIEWER, Role.OPERATOR):
         return rows
-    if actor.role in (Role.OFFICER, Role.BANK):
+    if actor.role in (Role.OFFICER, Role.BANK) and actor.bank_id:
         return rows.filter(bank_id=actor.bank_id)
     return rows.none()
 
@@ -104,7 +104,7 @@ class Called:
 
 def calls(actor: Actor, row: Negotiation) -> list[Called]:
     """Return the borrower's own call notes, the newest first; banks do not see them."""
-    if actor.role != Role.BORROWER:
+    if actor.role != Role.BORROWER or actor.person_id is None:
         return []
     ring = keyring(row.borrower_id)
     return [

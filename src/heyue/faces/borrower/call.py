@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -57,7 +58,7 @@ class CallForm(forms.Form):
         error_messages={"max_length": lazy("记得太长了，留在 1000 字以内")},
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["result"].choices = [(name, _(said)) for name, said in CALL_RESULTS.items()]
 

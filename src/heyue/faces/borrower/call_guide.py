@@ -35,7 +35,7 @@ def _opening(one: Matter, name: str) -> str:
     said = _("“你好，我叫%(name)s，卡号尾号 %(cards)s。%(on)s我交了协商还款申请，编号 %(number)s，") % {
         "name": name,
         "cards": cards,
-        "on": day_text(form.application.base_date),
+        "on": day_text(form.application.base_date or form.queued_at),
         "number": form.number,
     }
     if one.phase == Phase.UNRECEIVED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -43,7 +44,7 @@ class CounterForm(forms.Form):
         error_messages={"max_length": lazy("写得太长了，留在 500 字以内")},
     )
 
-    def __init__(self, data: object, menu: tuple[Choice, ...]) -> None:
+    def __init__(self, data: Any, menu: tuple[Choice, ...]) -> None:
         super().__init__(data)
         for name in ("periods", "down_payment", "waiver"):
             self.fields[name].error_messages["invalid_choice"] = _("从银行能给的里面选一个")
