@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.review.models import Review
-from heyue.review.states import State
+from heyue.review.states import Event, State
 
 
 def visible(actor: Actor) -> QuerySet[Review]:
@@ -33,3 +34,23 @@ def review(actor: Actor, review_id: UUID) -> Review:
     if found is None:
         raise NotFound()
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What a reviewer may do with one review now."""
+
+    take: bool
+    take_over: bool
+    decide: bool
+
+
+def may(actor: Actor, row: Review) -> May:
+    """Return what this reviewer may do: who has it in hand decides, another may take it over."""
+    possible = row.TABLE.possible(row.state, actor.role)
+    in_hand, mine = Event.PASSED in possible, row.reviewer_id == actor.person_id
+    return May(
+        take=Event.TAKEN in possible and not in_hand,
+        take_over=in_hand and not mine,
+        decide=in_hand and mine,
+    )

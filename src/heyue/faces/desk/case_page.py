@@ -18,7 +18,6 @@ from heyue.agreement.models import Agreement
 from heyue.deadlines import open_waits
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
-from heyue.dispatch.states import Event as DispatchEvent
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal, words
 from heyue.execution import reads as plans
@@ -35,38 +34,19 @@ from heyue.faces.desk.offer_form import OfferForm, typed_as
 from heyue.faces.desk.page import page
 from heyue.faces.desk.preview import Preview, of_terms, preview
 from heyue.faces.desk.review_forms import ReasonForm
-from heyue.faces.desk.standing_words import agreement_words, dispatch_words, plan_words, talk_words
 from heyue.identity.reads import Full, shown_as
 from heyue.journey import story
+from heyue.journey.officer_may import Can, officer_may
+from heyue.journey.staff_words import agreement_words, dispatch_words, plan_words, talk_words
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.drafting import VALID_DAYS, as_asked, try_out
 from heyue.negotiation.models import Negotiation, Offer
-from heyue.negotiation.states import Event
 
 STANDSTILL = {
     "asked": words("持卡人请求先暂停催收"),
     "granted": words("已同意暂停催收"),
     "refused": words("没有同意暂停催收"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Can:
-    """What the officer may do now."""
-
-    receive: bool
-    standstill: bool
-    assign: bool
-    ask: bool
-    offer: bool
-    accept: bool
-    answer_counter: bool
-    refuse: bool
-
-    @property
-    def anything(self) -> bool:
-        """Whether there is something to answer with."""
-        return self.offer or self.accept or self.answer_counter or self.refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +86,7 @@ def show(request: HttpRequest, case: Case, filled: Filled | None = None) -> Http
     facts = dispatches.case_facts(actor, case.row)
     papers = dispatches.proofs_shown(actor, case.row)
     opened = viewer.asked_for(request, papers)
-    can = can_do(actor, case)
+    can = officer_may(actor, case.row, case.talk)
     waits = open_waits([case.row.pk]).get(case.row.pk, [])
     context = {
         "case": case,
@@ -132,22 +112,6 @@ def show(request: HttpRequest, case: Case, filled: Filled | None = None) -> Http
         **_agreed(actor, case),
     }
     return page(request, "case.html", context, status=given.status)
-
-
-def can_do(actor: Actor, case: Case) -> Can:
-    """Ask the state tables what this actor may do."""
-    on_form = case.row.TABLE.possible(case.row.state, actor.role)
-    in_talk = case.talk.TABLE.possible(case.talk.state, actor.role) if case.talk else ()
-    return Can(
-        receive=DispatchEvent.RECEIVED in on_form,
-        standstill=DispatchEvent.STANDSTILL_GRANTED in on_form and case.row.standstill == "asked",
-        assign=Event.OFFICER_ASSIGNED in in_talk,
-        ask=Event.QUESTION_ASKED in in_talk,
-        offer=Event.OFFER_MADE in in_talk,
-        accept=Event.ACCEPTED_AS_ASKED in in_talk,
-        answer_counter=Event.COUNTER_ACCEPTED in in_talk,
-        refuse=Event.BANK_REFUSED in in_talk,
-    )
 
 
 @dataclass(frozen=True, slots=True)

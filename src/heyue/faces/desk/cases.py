@@ -20,9 +20,9 @@ from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
 from heyue.faces.desk.case_page import case_of, show
 from heyue.faces.desk.page import page
-from heyue.faces.desk.standing_words import agreement_words, dispatch_words, talk_words
 from heyue.faces.sessions import staff_only
 from heyue.identity.reads import masked
+from heyue.journey.staff_words import agreement_words, dispatch_words, talk_words
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.models import Negotiation
 

@@ -22,17 +22,16 @@ from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.desk import viewer
 from heyue.faces.desk.page import GONE_ON, act, gone_on, page
 from heyue.faces.desk.review_forms import DecisionForm, ReasonForm
-from heyue.faces.desk.standing_words import dispatch_words, review_words, talk_words
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
 from heyue.faces.shown import sum_text
 from heyue.identity.reads import Full, Masked, masked
 from heyue.journey import perform, story
+from heyue.journey.staff_words import dispatch_words, review_words, talk_words
 from heyue.negotiation import reads as negotiations
 from heyue.review import actions, reads
 from heyue.review.comparing import Comparison, compare
 from heyue.review.models import Review
-from heyue.review.states import Event
 
 DONE_SHOWN_MAX = 50
 
@@ -90,15 +89,6 @@ class ShownFinding:
     message: str
     place: str
     address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Can:
-    """What the reviewer may do now."""
-
-    take: bool
-    take_over: bool
-    decide: bool
 
 
 @staff_only(Role.REVIEWER)
@@ -214,7 +204,7 @@ def _case(
         "holder": shown,
         "unmasked": full is not None,
         "name": masked(review.borrower).name,
-        "can": _can(actor, review),
+        "can": reads.may(actor, review),
         "standing": review_words(review),
         "due_on": next((w.due_on for found_waits in waits.values() for w in found_waits), None),
         "banks": _banks(actor, review),
@@ -254,14 +244,6 @@ def _place(part: str) -> str:
     return "#papers" if part in ("proofs", "wish", "plan") else f"#part-{part}"
 
 
-def _can(actor: Actor, review: Review) -> Can:
-    possible = review.TABLE.possible(review.state, actor.role)
-    deciding = Event.PASSED in possible
-    mine = review.reviewer_id == actor.person_id
-    taking = Event.TAKEN in possible
-    return Can(take=taking and not deciding, take_over=deciding and not mine, decide=deciding and mine)
-
-
 def _rows(actor: Actor, reviews: list[Review]) -> list[Row]:
     waits = open_waits([r.pk for r in reviews])
     return [_row(actor, review, next((w.due_on for w in waits.get(review.pk, [])), None)) for review in reviews]
@@ -269,7 +251,6 @@ def _rows(actor: Actor, reviews: list[Review]) -> list[Row]:
 
 def _row(actor: Actor, review: Review, due_on: date | None) -> Row:
     debts = list(review.application.debts.all())
-    in_hand = Event.PASSED in review.TABLE.possible(review.state, Role.REVIEWER)
     return Row(
         review=review,
         name=masked(review.borrower).name,
@@ -279,7 +260,7 @@ def _row(actor: Actor, review: Review, due_on: date | None) -> Row:
         owed_fen=sum(debt.balance_fen for debt in debts),
         standing=review_words(review),
         in_hand_of=review.reviewer.display_name if review.reviewer else "",
-        mine=in_hand and review.reviewer_id == actor.person_id,
+        mine=reads.may(actor, review).decide,
     )
 
 

@@ -1,4 +1,4 @@
-"""Where a review, a form, a negotiation or an agreement stands, in a few words for the desk."""
+"""Where a review, a form, a negotiation or an agreement stands, in a few words as staff are told."""
 
 from __future__ import annotations
 
