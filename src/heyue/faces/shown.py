@@ -69,7 +69,7 @@ def money(fen: int) -> SafeString:
 @register.filter
 def yuan_text(fen: int) -> str:
     """Show fen as ¥1,812.30 within a sentence."""
-    return "¥" + _grouped(fen)
+    return ("−" if fen < 0 else "") + "¥" + _grouped(abs(fen))
 
 
 @register.filter
@@ -151,7 +151,7 @@ def due(on: date, words: str = "", brief: bool = False) -> SafeString:
     if on < today:
         tone, picture = "due-now", "alert-triangle"
         late = working_days_between(on, today, mainland())
-        said = _("超了%(n)s个工作日") % {"n": late} if late else _("昨天到期")
+        said = _("超了%(n)s个工作日") % {"n": late} if late else _("过了%(n)s天") % {"n": (today - on).days}
     elif on == today:
         tone, picture, said = "due-now", "clock-exclamation", _("今天到期")
     else:

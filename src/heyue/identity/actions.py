@@ -240,7 +240,8 @@ def parse_id_number(text: str) -> str:
 
 def _person() -> Person:
     person_id = current().actor.person_id
-    person = Person.objects.select_for_update().filter(pk=person_id, is_active=True).first()
+    found = Person.objects.select_for_update().filter(is_active=True)
+    person = found.filter(pk=person_id).first() if person_id else None
     if person is None:
         raise NotPermitted()
     return person

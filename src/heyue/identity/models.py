@@ -10,7 +10,7 @@ from heyue.engine.moves import Role
 class PersonManager(BaseUserManager["Person"]):
     """Finds a person by the login name (staff) or the hash of the phone number (borrowers)."""
 
-    def get_by_natural_key(self, username: str) -> "Person":
+    def get_by_natural_key(self, username: str | None) -> "Person":
         return self.get(login=username)
 
 

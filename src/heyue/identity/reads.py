@@ -136,5 +136,7 @@ def banks_with_a_feed(actor: Actor) -> QuerySet[Bank]:
 
 def staff(bank_id: UUID | None = None) -> QuerySet[Person]:
     """Return the platform's reviewers, or the officers of one bank, by staff number."""
-    role = Role.OFFICER if bank_id else Role.REVIEWER
-    return Person.objects.filter(role=role.value, bank_id=bank_id, is_active=True).order_by("staff_number", "login")
+    serving = Person.objects.filter(is_active=True).order_by("staff_number", "login")
+    if bank_id is None:
+        return serving.filter(role=Role.REVIEWER.value)
+    return serving.filter(role=Role.OFFICER.value, bank_id=bank_id)

@@ -43,7 +43,7 @@ class NewPhoneCodeForm(forms.Form):
 def me(request: HttpRequest) -> HttpResponse:
     """Show what is known and what can be changed."""
     person = reads.person(request.actor)
-    said = {
+    said: dict[str, str] = {
         Consent.Purpose.ACCOUNTS: _("查你的信用卡、账单、还款"),
         Consent.Purpose.APPLICATION: _("看你的申请材料"),
         Consent.Purpose.HEALTH: _("看你看病的材料"),
