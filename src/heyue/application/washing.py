@@ -36,7 +36,8 @@ NOWHERE = frozenset(
     {"/AA", "/AF", "/EF", "/JS", "/Metadata", "/OpenAction", "/OPI", "/PieceInfo", "/Ref", "/RichMediaContent"}
 )
 OUTSIDE_FILE = ("/F", "/FFilter", "/FDecodeParms")
-SOURCE = Path(__file__).resolve().parents[2]
+PROGRAM = ("-m", "heyue.application.washing")
+ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "LC_ALL": "C.UTF-8"}
 
 
 class NotWashed(Exception):
@@ -60,11 +61,11 @@ def washed(content: bytes) -> Washed:
     """Return the file written anew. Raises ``NotWashed``."""
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "heyue.application.washing"],
+            [sys.executable, "-P", *PROGRAM],
             input=content,
             capture_output=True,
             timeout=WAIT_SECONDS_MAX,
-            env={"PYTHONPATH": str(SOURCE), "LC_ALL": "C.UTF-8"},
+            env=ENVIRONMENT,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
