@@ -75,7 +75,7 @@ class Site:
                 process.wait()
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Return when the address answers. Raises ``RuntimeError`` when the process ends or takes too long."""
     until = time.monotonic() + STARTS_WITHIN_SECONDS
     while time.monotonic() < until:
@@ -86,7 +86,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
                 return
         except (URLError, OSError):
             time.sleep(0.1)
-    raise RuntimeError(f"{url} does not answer; see its log")
+    raise RuntimeError(f"{url} does not answer. Its log ends:\n{log.read_text(errors='replace')[-2000:]}")
 
 
 @pytest.fixture(scope="session")
@@ -118,10 +118,8 @@ def served(django_db_setup: None, collected_static: None, tmp_path_factory: pyte
     shape = ("--workers", "2", "--blocking-threads", "2")
     at = ("--host", "127.0.0.1", "--port", str(port), "heyue.faces.wsgi:application")
     try:
-        server = running.start(
-            "web", "-m", "granian", "--interface", "wsgi", *at, *shape, "heyue.faces.wsgi:application"
-        )
-        wait_for(f"{url}/signin", server)
+        server = running.start("web", "-m", "granian", "--interface", "wsgi", *shape, *at)
+        wait_for(f"{url}/signin", server, running.logs / "web.log")
         yield running
     finally:
         running.stop()

@@ -191,6 +191,24 @@ def test_a_session_that_ended_in_mid_form_costs_nothing_that_was_typed(phone: Pa
     assert Leaf.objects.filter(kind="person.identity-told").count() == 1
 
 
+def test_what_was_typed_and_left_is_offered_back_and_not_once_it_was_taken(phone: Page, site: Site) -> None:
+    sign_in(phone, site)
+    phone.get_by_label("我看完了").check()
+    press(phone, "继续")
+    phone.get_by_label("姓名").fill(LIN_NAME)
+    phone.get_by_label("身份证号").fill(LIN_ID)
+    phone.goto(f"{site.url}/privacy")
+    phone.goto(f"{site.url}/identity")
+    assert phone.get_by_label("姓名").input_value() == ""
+    press(phone, "接着填")
+    assert phone.get_by_label("姓名").input_value() == LIN_NAME
+    assert phone.get_by_label("身份证号").input_value() == "", "an identity number is not left in the browser"
+    phone.get_by_label("身份证号").fill(LIN_ID)
+    press(phone, "继续")
+    phone.wait_for_url("**/banks*")
+    assert phone.evaluate("Object.keys(sessionStorage).filter(k => k.startsWith('heyue-form'))") == []
+
+
 def sign_in_here(page: Page, site: Site) -> None:
     """Sign in from the sign-in page one was sent to."""
     page.get_by_label("手机号").fill(LIN_PHONE)

@@ -5,6 +5,7 @@
   const SPAN_MS = 30 * 60 * 1000;
   const TAP_MS = 8000;
   const KEEP = "heyue-form:";
+  const SENT = "heyue-sent";
   const NEVER = /password|code|csrf|id_number/i;
   const who = () => document.body.dataset.who || "";
   const keyOf = (form) => KEEP + location.pathname + "#" + (form.id || form.getAttribute("action") || "");
@@ -63,7 +64,10 @@
     form.dataset.sent = "1";
     form.setAttribute("aria-busy", "true");
     setTimeout(() => { delete form.dataset.sent; form.removeAttribute("aria-busy"); }, TAP_MS);
-    if (form.dataset.offer) write(form);
+    if (form.dataset.offer) {
+      write(form);
+      try { sessionStorage.setItem(SENT, JSON.stringify([keyOf(form), location.pathname])); } catch { /* forbidden */ }
+    }
     if (form.matches("[data-sign-out]")) forgetAll();
   });
 
@@ -89,8 +93,9 @@
     document.querySelectorAll("button[data-wait]").forEach(countDown);
     const amiss = document.querySelector("[aria-invalid=true]"); // what is to be mended is at hand
     if (amiss) amiss.focus();
-    const done = document.body.dataset.done; // the page that follows a form says which form has been taken
-    if (done) forget(KEEP + done);
+    // A form that led on to another page has been taken; one that led to sign-in waits for its session.
+    const [sent, from] = read(SENT) || [];
+    if (sent && from !== location.pathname && !location.pathname.startsWith("/signin")) { forget(sent); forget(SENT); }
     document.querySelectorAll("form[data-offer]").forEach(offer);
   });
 })();
