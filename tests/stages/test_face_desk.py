@@ -103,7 +103,7 @@ def test_particulars_are_masked_until_a_reason_is_given_and_that_is_recorded(dea
     browser, here = desk_of(cast.officer_a), case_address(deal)
     assert LIN_NAME not in browser.get(here).content.decode()
     refused = browser.post(f"{here}/unmask", {"reason": "看"})
-    assert refused.status_code == 422
+    assert refused.status_code == 200
     assert "持卡人会看到" in refused.content.decode()
     assert not Leaf.objects.filter(kind="person.unmasked").exists()
     shown = browser.post(f"{here}/unmask", {"reason": "电话回访前核对身份"}).content.decode()
@@ -205,7 +205,7 @@ def test_a_bad_term_is_said_at_its_field_and_kept(deal: Bargain, cast: Cast) -> 
     for field, typed, words in BAD_TERMS:
         answer = browser.post(f"{here}/offer", {**good, field: typed, "try": "1"})
         page = answer.content.decode()
-        assert answer.status_code == 422, (field, typed)
+        assert answer.status_code == 200, (field, typed)
         said = re.search(rf'id="offerform_{field}_error">.*?</p>', page, re.S)
         assert said, (field, typed)
         assert words in said[0]
@@ -236,7 +236,7 @@ def test_an_officer_answers_in_every_way(deal: Bargain, cast: Cast) -> None:
 def test_an_officer_accepts_as_asked(deal: Bargain, cast: Cast) -> None:
     browser, here = desk_of(cast.officer_a), case_address(deal)
     late = browser.post(f"{here}/accept", {"valid_until": "2027-06-01"})
-    assert late.status_code == 422
+    assert late.status_code == 200
     assert 'id="acceptform_valid_until_error"' in late.content.decode()
     page = browser.post(f"{here}/accept", {"valid_until": "2026-11-30"}, follow=True).content.decode()
     assert "协议在排版" in page

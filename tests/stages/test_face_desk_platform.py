@@ -55,10 +55,10 @@ def test_asking_for_more_needs_words_and_ready_ones_do(deal: Bargain) -> None:
     browser, here = desk_of(deal.cast.reviewer), review_address(deal)
     browser.post(f"{here}/take")
     bare = browser.post(f"{here}/decide", {"decision": "more", "words": "补"})
-    assert bare.status_code == 422
+    assert bare.status_code == 200
     assert "5 到 500 个字" in bare.content.decode()
     assert ">\n补</textarea>" in bare.content.decode()
-    assert browser.post(f"{here}/decide", {}).status_code == 422
+    assert browser.post(f"{here}/decide", {}).status_code == 200
     browser.post(f"{here}/decide", {"decision": "more", "phrases": ["pay-slips"], "words": "谢谢。"})
     assert Application.objects.get().words_back == "请补一份最近3个月的工资条或银行流水。谢谢。"
 
@@ -79,7 +79,7 @@ def test_another_reviewers_case_says_whose_it_is(deal: Bargain) -> None:
 
 def test_a_reviewer_sees_particulars_once_for_a_reason(deal: Bargain) -> None:
     browser, here = desk_of(deal.cast.reviewer), review_address(deal)
-    assert browser.post(f"{here}/unmask", {"reason": ""}).status_code == 422
+    assert browser.post(f"{here}/unmask", {"reason": ""}).status_code == 200
     shown = browser.post(f"{here}/unmask", {"reason": "核对身份证号"}).content.decode()
     assert LIN_NAME in shown
     assert LIN_ID in shown
@@ -146,7 +146,7 @@ def test_an_unmatched_payment_is_allocated_when_it_is_the_rows_sum(deal: Bargain
     none = browser.post(f"/desk/payments/{odd.pk}/allocate", {})
     assert "选一期" in none.content.decode()
     differs = browser.post(f"/desk/payments/{odd.pk}/allocate", {f"{odd.pk}-period": "1"})
-    assert differs.status_code == 422
+    assert differs.status_code == 200
     assert "金额和这一期应还的不一致" in differs.content.decode()
     assert Payment.objects.get(pk=odd.pk).instalment is None
 
@@ -191,7 +191,7 @@ def test_a_bad_day_is_said_at_its_field(deal: Bargain) -> None:
     bad = {"": "选一个日期", "明天": "日期写成", "2026-01-01": "只能往后拨", "9999-01-01": "太远了"}
     for typed, words in bad.items():
         answer = browser.post("/desk/clock", {"day": typed})
-        assert answer.status_code in (409, 422), typed
+        assert answer.status_code == 200, typed
         assert words in answer.content.decode()
     assert clock.today() == BASE_DAY
 

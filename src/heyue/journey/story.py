@@ -17,7 +17,7 @@ from heyue.engine.money import yuan
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.evidence.models import Leaf
-from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, TOLD_TO_STAFF, WORDS
+from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, DIGESTS, TOLD_TO_STAFF, WORDS
 
 ENTRIES_MAX = 400
 HIDDEN_FROM_BANKS = ("negotiation.call-recorded", "account-link.", "consent.", "person.")
@@ -116,7 +116,7 @@ def _is_day(value: str) -> bool:
 
 
 def _detail(facts: dict[str, object]) -> str:
-    for name in ("hash", "document_sha256", "form_sha256", "sha256"):
+    for name, label in DIGESTS.items():
         if value := facts.get(name):
-            return f"{name} {value}"
+            return f"{_(label)} {value}"
     return str(facts.get("text") or facts.get("words") or facts.get("reason") or "")

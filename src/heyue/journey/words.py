@@ -17,6 +17,14 @@ ACTORS: dict[Role, str] = {
     Role.PLATFORM: words("和约"),
 }
 
+DIGESTS: dict[str, str] = {
+    "hash": words("还款表哈希"),
+    "document_sha256": words("协议摘要"),
+    "form_sha256": words("申请表摘要"),
+    "sha256": words("文件摘要"),
+}
+"""Facts of a leaf that are digests, and what each is a digest of."""
+
 TOLD_TO_STAFF: dict[str, str] = {
     "application.returned": words("初审请持卡人补材料"),
     "negotiation.accepted-as-asked": words("%(bank)s按申请的方案同意了"),

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -23,7 +21,7 @@ from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.desk import viewer
 from heyue.faces.desk.case_forms import AcceptForm, AskForm, CounterRefusalForm, RefusalForm, StandstillForm
 from heyue.faces.desk.case_page import Case, Filled, case_of, show
-from heyue.faces.desk.page import GONE_ON, act, gone_on
+from heyue.faces.desk.page import GONE_ON, act, gone_on, taken
 from heyue.faces.desk.review_forms import ReasonForm
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
@@ -33,13 +31,14 @@ from heyue.negotiation import actions as negotiation
 from heyue.negotiation import reads as negotiations
 
 officer_only = staff_only(Role.OFFICER)
+FORM_IDS = {"refusal": "refuse-form"}
+"""The element of a form on the page where it is not called as the form is."""
 
 
 def answer(
     request: HttpRequest, case: Case, name: str, form: Form, do: Callable[[], object], done: str
 ) -> HttpResponse:
     """Do what a form says and go back to the case; bad input comes back at its field, what was typed kept."""
-    status = 422
     if form.is_valid():
         try:
             do()
@@ -49,11 +48,9 @@ def answer(
             if refusal.status == GONE_ON:
                 return gone_on(request, refusal, case.base)
             field_error(form, refusal)
-            status = refusal.status
         else:
-            messages.success(request, done)
-            return redirect(case.base)
-    return show(request, case, Filled(forms={name: form}, status=status))
+            return taken(request, done, case.base, f"{case.base}#{FORM_IDS.get(name, name)}")
+    return show(request, case, Filled(forms={name: form}))
 
 
 @require_POST
@@ -218,7 +215,7 @@ def unmask(request: HttpRequest, case_id: UUID) -> HttpResponse:
             return show(request, case, Filled(full=full))
         except Refusal as refusal:
             field_error(form, refusal)
-    return show(request, case, Filled(forms={"reason": form}, status=422))
+    return show(request, case, Filled(forms={"reason": form}))
 
 
 @officer_only

@@ -18,7 +18,7 @@ from heyue.agreement.models import Agreement
 from heyue.deadlines import open_waits
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
-from heyue.engine.moves import Actor
+from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal, words
 from heyue.execution import reads as plans
 from heyue.faces.desk import viewer
@@ -70,7 +70,6 @@ class Filled:
     full: Full | None = None
     shown: Preview | None = None
     notice: str = ""
-    status: int = 200
 
 
 def case_of(actor: Actor, dispatch_id: UUID) -> Case:
@@ -99,6 +98,7 @@ def show(request: HttpRequest, case: Case, filled: Filled | None = None) -> Http
         "facts": facts,
         "debt": _debt(case.row),
         "due_on": waits[0].due_on if waits else None,
+        "due_of": _("等持卡人") if waits and waits[0].owed_by == Role.BORROWER else "",
         "standing": talk_words(case.talk) if case.talk else dispatch_words(case.row),
         "standstill": _(STANDSTILL[case.row.standstill]),
         "can": can,
@@ -111,7 +111,7 @@ def show(request: HttpRequest, case: Case, filled: Filled | None = None) -> Http
         **_answers(actor, case, can, given),
         **_agreed(actor, case),
     }
-    return page(request, "case.html", context, status=given.status)
+    return page(request, "case.html", context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +153,17 @@ def _answers(actor: Actor, case: Case, can: Can, given: Filled) -> dict[str, Any
         draft = as_asked(case.row.debt)
         offer_form = OfferForm(initial={**typed_as(draft), "token": uuid6.uuid7()})
         shown = _first_preview(actor, case)
+    standing = _standing_offer(case)
     counter = case.talk.offer if case.talk and can.answer_counter else None
     return {
         "asked": of_terms(case.row.debt.asked_terms),
         "offer": offer_form,
         "preview": shown,
         "previewed": shown.hash if shown else "",
+        "building": bool(forms.get("offer")) or not standing,
         "counter": counter,
         "counter_shown": of_terms(counter.terms) if counter else None,
-        "stands": _standing_offer(case),
+        "stands": standing,
         "standstill_form": forms.get("standstill") or StandstillForm(initial={"until": case.row.standstill_until}),
         "ask": forms.get("ask") or AskForm(initial={"token": uuid6.uuid7()}),
         "accept": forms.get("accept") or AcceptForm(initial=last_day),

@@ -72,7 +72,7 @@ def clock(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("业务日期拨到 %(day)s。到期的事正在办。") % {"day": day_text(moved)})
             return redirect("desk-clock")
-    return page(request, "clock.html", {"form": form, "steps": _steps(request)}, status=422 if form.errors else 200)
+    return page(request, "clock.html", {"form": form, "steps": _steps(request)})
 
 
 def _steps(request: HttpRequest) -> list[Step]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,7 +13,7 @@ from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal
 from heyue.faces.desk.case_page import Case, Filled, case_of, show
 from heyue.faces.desk.offer_form import AT_FIELD, OfferForm
-from heyue.faces.desk.page import GONE_ON, gone_on
+from heyue.faces.desk.page import GONE_ON, gone_on, taken
 from heyue.faces.desk.preview import preview
 from heyue.faces.problems import next_step, sentence
 from heyue.faces.sessions import staff_only
@@ -33,7 +31,7 @@ def offer(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case = case_of(request.actor, case_id)
     form = OfferForm(request.POST)
     if not form.is_valid():
-        return show(request, case, Filled(forms={"offer": form}, status=422))
+        return show(request, case, Filled(forms={"offer": form}))
     try:
         put, schedule = try_out(form.draft(), case.row.debt)
         shown = preview(request.actor, case.row, put, schedule)
@@ -45,8 +43,7 @@ def offer(request: HttpRequest, case_id: UUID) -> HttpResponse:
         _make(request.actor, case, put, f"desk-{form.cleaned_data['token']}")
     except Refusal as refusal:
         return _refused(request, case, form, refusal)
-    messages.success(request, _("条件已经送到持卡人那里，等对方拿主意。"))
-    return redirect(case.base)
+    return taken(request, _("条件已经送到持卡人那里，等对方拿主意。"), case.base, f"{case.base}#offer")
 
 
 def _make(actor: Actor, case: Case, put: Put, ref: str) -> None:
@@ -64,7 +61,7 @@ def _refused(request: HttpRequest, case: Case, form: OfferForm, refusal: Refusal
     words = " ".join(part for part in (sentence(refusal), next_step(refusal)) if part)
     article = _("（%(article)s）") % {"article": refusal.article} if refusal.article else ""
     form.add_error(AT_FIELD.get(refusal.field), words + article)
-    return show(request, case, Filled(forms={"offer": form}, status=refusal.status))
+    return show(request, case, Filled(forms={"offer": form}))
 
 
 urls = [path("cases/<uuid:case_id>/offer", offer)]

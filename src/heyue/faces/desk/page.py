@@ -23,6 +23,7 @@ from heyue.review import reads as reviews
 
 GONE_ON = 409
 """The status of refusals which say that the step was taken already or the matter has gone on: one goes and looks."""
+_TAKEN = "taken_form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,17 @@ def navigation(actor: Actor, path: str) -> list[Place]:
     return [Place(name, address, icon, path.startswith(address), count) for address, name, icon, count in places]
 
 
-def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """Render a page of the desk with its navigation; nothing of it is kept by a browser or a proxy."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     may_move = settings.HEYUE_CLOCK_HELD and actor.role in (Role.REVIEWER, Role.OPERATOR)
-    known = {"places": navigation(actor, request.path), "home": home_of(actor), "may_move_clock": may_move}
-    response = render(request, f"desk/{template}", {**known, **context}, status=status)
+    known: dict[str, Any] = {
+        "places": navigation(actor, request.path),
+        "home": home_of(actor),
+        "may_move_clock": may_move,
+    }
+    known["done_form"] = request.session.pop(_TAKEN, "")
+    response = render(request, f"desk/{template}", {**known, **context})
     response["Cache-Control"] = "no-store"
     return response
 
@@ -82,6 +88,13 @@ def act(request: HttpRequest, back: str, do: Callable[[], object], done: str) ->
         if refusal.status in (403, 404):
             raise
         return gone_on(request, refusal, back)
+    messages.success(request, done)
+    return redirect(back)
+
+
+def taken(request: HttpRequest, done: str, back: str, form: str) -> HttpResponse:
+    """Go on after a form was taken: say what was done, and let the browser forget what it kept of that form."""
+    request.session[_TAKEN] = form
     messages.success(request, done)
     return redirect(back)
 

@@ -90,7 +90,7 @@ def _show(request: HttpRequest, given: dict[UUID, PeriodForm] | None = None) -> 
         )
         for payment in plans.unmatched(actor)
     ]
-    return page(request, "payments.html", {"lines": lines}, status=422 if given else 200)
+    return page(request, "payments.html", {"lines": lines})
 
 
 def _open_rows(actor: Actor, payment: Payment) -> list[Instalment]:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -20,7 +18,7 @@ from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.desk import viewer
-from heyue.faces.desk.page import GONE_ON, act, gone_on, page
+from heyue.faces.desk.page import GONE_ON, act, gone_on, page, taken
 from heyue.faces.desk.review_forms import DecisionForm, ReasonForm
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
@@ -128,7 +126,7 @@ def decide(request: HttpRequest, review_id: UUID) -> HttpResponse:
     """Pass, ask for more, or reject; what cannot be done is said with the words kept."""
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        return _case(request, reads.review(request.actor, review_id), decision=form, status=422)
+        return _case(request, reads.review(request.actor, review_id), decision=form)
     try:
         done = _decide(request.actor, review_id, form)
     except Refusal as refusal:
@@ -137,9 +135,8 @@ def decide(request: HttpRequest, review_id: UUID) -> HttpResponse:
         if refusal.status == GONE_ON:
             return gone_on(request, refusal, f"/desk/reviews/{review_id}")
         field_error(form, refusal)
-        return _case(request, reads.review(request.actor, review_id), decision=form, status=refusal.status)
-    messages.success(request, done)
-    return redirect("desk-reviews")
+        return _case(request, reads.review(request.actor, review_id), decision=form)
+    return taken(request, done, "/desk/reviews", f"/desk/reviews/{review_id}#decide")
 
 
 @require_POST
@@ -154,7 +151,7 @@ def unmask(request: HttpRequest, review_id: UUID) -> HttpResponse:
             return _case(request, review, full=full)
         except Refusal as refusal:
             field_error(form, refusal)
-    return _case(request, review, reason=form, status=422)
+    return _case(request, review, reason=form)
 
 
 @staff_only(Role.REVIEWER)
@@ -186,7 +183,6 @@ def _case(
     decision: DecisionForm | None = None,
     reason: ReasonForm | None = None,
     full: Full | None = None,
-    status: int = 200,
 ) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found: Comparison = compare(actor, review)
@@ -215,7 +211,7 @@ def _case(
         "story": story.of_application(actor, review.application_id),
         "base": base,
     }
-    return page(request, "review.html", context, status=status)
+    return page(request, "review.html", context)
 
 
 def _lines(found: Comparison, base: str) -> list[ShownLine]:
