@@ -68,8 +68,9 @@ def move(
     meet(row.pk, [WaitKind(k) for k in made.stops])
     if made.starts:
         start(WaitKind(made.starts), row.subject(), due_on=due_on)
-    if made.tells and row.subject().borrower_id:
-        tell(row.subject().borrower_id, NoticeKind(made.tells), row.TABLE.name, row.pk, params)
+    borrower_id = row.subject().borrower_id
+    if made.tells and borrower_id:
+        tell(borrower_id, NoticeKind(made.tells), row.TABLE.name, row.pk, params)
     return made
 
 

@@ -62,6 +62,17 @@ def is_withdrawn(row: Application) -> bool:
     return row.state == State.WITHDRAWN
 
 
+def has_ended(row: Application) -> bool:
+    """Whether nothing more happens to it, so that its answers may be used for another one."""
+    return row.state in row.TABLE.final
+
+
+def ended(actor: Actor, application_id: UUID | None) -> Application | None:
+    """Return the own application that has ended, by default the newest one; None where there is none."""
+    found = visible(actor).filter(pk=application_id).first() if application_id else latest(actor)
+    return found if found and actor.role == Role.BORROWER and has_ended(found) else None
+
+
 def may_be_withdrawn(actor: Actor, row: Application) -> bool:
     """Whether this actor may take it back now."""
     return Event.WITHDRAWN in row.TABLE.possible(row.state, actor.role)
@@ -107,6 +118,6 @@ def proof_with_name(actor: Actor, proof_id: UUID) -> tuple[Proof, str]:
 
 def looks(actor: Actor) -> QuerySet[ProofLook]:
     """Return who looked at the borrower's proofs, newest first."""
-    if actor.role != Role.BORROWER:
+    if actor.role != Role.BORROWER or actor.person_id is None:
         return ProofLook.objects.none()
     return ProofLook.objects.filter(borrower_id=actor.person_id).select_related("proof").order_by("-looked_at")

@@ -142,7 +142,7 @@ def _locked(dispatch_id: UUID) -> Dispatch:
     actor = current().actor
     rows = Dispatch.objects.select_for_update().filter(pk=dispatch_id)
     if actor.role in (Role.BANK, Role.OFFICER):
-        rows = rows.filter(bank_id=actor.bank_id)
+        rows = rows.filter(bank_id=actor.bank_id) if actor.bank_id else rows.none()
     row = rows.first()
     if row is None:
         raise NotFound()

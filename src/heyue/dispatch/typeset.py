@@ -32,6 +32,8 @@ def form_for(dispatch_id: UUID) -> bytes:
 def message_for(row: Dispatch, pdf: bytes) -> dict[str, Any]:
     """Return the body of ``POST /v1/applications`` (gateway-v1.md section 3)."""
     application = row.application
+    if application.base_date is None:
+        raise RuntimeError("a submitted application has a base date")
     full = in_full(application.borrower)
     answers = keyring(row.borrower_id).open_json(application.sealed_answers, "answers")
     budget = budget_of(row, answers)
@@ -82,6 +84,8 @@ def shown_to(bank_id: UUID, row: Dispatch) -> list[Proof]:
 
 def _form(row: Dispatch) -> ApplicationForm:
     application = row.application
+    if application.base_date is None or application.submitted_at is None or application.declared_true_at is None:
+        raise RuntimeError("a submitted application has a base date, and says when it was declared true and sent")
     ring = keyring(row.borrower_id)
     answers = ring.open_json(application.sealed_answers, "answers")
     shown = {p.pk for p in shown_to(row.bank_id, row)}

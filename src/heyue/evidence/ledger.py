@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import rfc8785
@@ -44,7 +45,8 @@ def append(kind: str, subject: Subject, actor: Actor, facts: dict[str, object] |
         "actor": actor.role.value,
         "happened_at": happened_at.isoformat(),
     }
-    canonical = rfc8785.dumps({"header": header, "facts": facts or {}})
+    body: dict[str, Any] = {"header": header, "facts": facts or {}}
+    canonical = rfc8785.dumps(body)
     return Leaf.objects.create(
         kind=kind,
         subject_type=subject.type,

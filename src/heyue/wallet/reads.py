@@ -112,4 +112,5 @@ def next_call(link: AccountLink) -> Literal["ask", "read", "end"]:
 def known_through(borrower_id: UUID, bank_id: UUID) -> date | None:
     """Return the business day up to which the bank's feed is known, or None where it is not bound."""
     found = Card.objects.filter(borrower_id=borrower_id, bank_id=bank_id, link__state=State.LINKED)
-    return found.aggregate(day=Min("as_of"))["day"]
+    day: date | None = found.aggregate(day=Min("as_of"))["day"]
+    return day
