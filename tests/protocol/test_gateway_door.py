@@ -295,6 +295,12 @@ def test_the_gateway_sets_no_cookie(bank: BankPeer, lin: Dispatch) -> None:
     assert not bank.send(bank.event(lin.pk, "officer.assigned", 1)).cookies
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_address_that_is_not_there_is_told_to_a_machine(method: str) -> None:
+    answer = Client(enforce_csrf_checks=True).generic(method, "/v1/accounts")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
 def test_every_code_of_the_protocol_is_one_we_know() -> None:
     text = Path(__file__).parents[2].joinpath("docs/protocol/gateway-v1.md").read_text()
     told = text.split("Codes: ")[1].split(".\n")[0]

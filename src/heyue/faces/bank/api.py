@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from heyue.banks import inbox
@@ -87,6 +88,12 @@ def get_proof(request: HttpRequest, grant: str) -> HttpResponse:
     response["Content-Disposition"] = content_disposition_header(True, name)
     response["Cache-Control"] = "no-store"
     return response
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """Answer a machine that asks for an address which the gateway does not have."""
+    return _json(404, {"type": "about:blank", "title": "Not Found", "status": 404}, MEDIA_TYPE)
 
 
 @api.exception_handler(Refusal)

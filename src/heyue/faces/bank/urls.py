@@ -1,7 +1,7 @@
 """Addresses of the gateway: /v1/."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from heyue.faces.bank.api import api
+from heyue.faces.bank.api import api, nothing_here
 
-urlpatterns = [path("v1/", api.urls)]
+urlpatterns = [path("v1/", api.urls), re_path(r"^v1/", nothing_here)]
