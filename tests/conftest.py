@@ -19,6 +19,7 @@ os.environ["HEYUE_MODE"] = "test"
 os.environ["DJANGO_SETTINGS_MODULE"] = "heyue.settings"
 VAR = Path(tempfile.mkdtemp(prefix="heyue-tests-"))
 os.environ["HEYUE_VAR"] = str(VAR)
+(VAR / "static").mkdir()  # WhiteNoise warns where there is none
 django.setup()
 
 # The same examples on every machine and in every run; a found counter-example becomes a case of its own.
