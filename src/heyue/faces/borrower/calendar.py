@@ -22,7 +22,7 @@ from heyue.faces.sessions import borrower_only
 from heyue.faces.shown import day_text, month, yuan_text
 
 UPCOMING_SHOWN = 6
-WEEKDAYS = "一二三四五六日"
+YEARS_TURNED_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +99,12 @@ def _months(base: date, due: Due) -> int:
 
 
 def _asked_month(request: HttpRequest, today: date) -> date:
-    text = request.GET.get("month", "")
+    """Return the first of the month that is asked for; this month for a foolish or far one."""
     try:
-        return date.fromisoformat(f"{text}-01")
+        first = date.fromisoformat(f"{request.GET.get('month', '')}-01")
     except ValueError:
         return today.replace(day=1)
+    return first if abs(first.year - today.year) <= YEARS_TURNED_MAX else today.replace(day=1)
 
 
 def _month(first: date, dues: list[Due], today: date) -> Month:
@@ -128,7 +129,7 @@ def _month(first: date, dues: list[Due], today: date) -> Month:
         name=month(first),
         cells=tuple(cells),
         label="，".join(said) or _("这个月没有要还的"),
-        before=f"{months_after(first, -1, 1):%Y-%m}" if first.year > 1 else "",
+        before=f"{months_after(first, -1, 1):%Y-%m}",
         after=f"{months_after(first, 1, 1):%Y-%m}",
     )
 

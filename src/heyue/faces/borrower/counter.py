@@ -22,10 +22,11 @@ from heyue.faces.problems import field_error
 from heyue.faces.sessions import borrower_only
 from heyue.faces.shown import yuan_text
 from heyue.journey import perform
-from heyue.journey.weighing import Weighed, terms_of_choice, weighed
+from heyue.journey.weighing import Terms, Weighed, terms_of_choice, weighed
 from heyue.negotiation import borrower_acts
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.models import Negotiation
+from heyue.negotiation.terms import Put
 
 NOTE_CHARS_MAX = 500
 
@@ -67,22 +68,16 @@ def counter(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
     typed = request.POST if request.method == "POST" else request.GET
     form = CounterForm(typed if typed.get("periods") else _initial(seen), seen.menu)
     tried = None
-    if form.is_valid():
-        try:
-            put, tried = terms_of_choice(
-                seen,
-                form.cleaned_data["periods"],
-                form.cleaned_data["down_payment"],
-                form.cleaned_data["waiver"],
-            )
-            if request.method == "POST":
-                put = replace(put, note=form.cleaned_data["note"].strip())
-                perform(request.actor, borrower_acts.counter, negotiation_id=negotiation_id, put=put)
-                return _sent(request, talk)
-        except Refusal as refusal:
-            if negotiations.is_countered(negotiations.negotiation(request.actor, negotiation_id)):
-                return _sent(request, talk)
-            field_error(form, refusal)
+    try:
+        put, tried = _terms(form, seen)
+        if request.method == "POST" and put and form.is_valid():
+            put = replace(put, note=form.cleaned_data["note"].strip())
+            perform(request.actor, borrower_acts.counter, negotiation_id=negotiation_id, put=put)
+            return _sent(request, talk)
+    except Refusal as refusal:
+        if negotiations.is_countered(negotiations.negotiation(request.actor, negotiation_id)):
+            return _sent(request, talk)
+        field_error(form, refusal)
     context = {"seen": seen, "bank": talk.bank, "form": form, "tried": tried}
     if tried:
         context |= {
@@ -92,6 +87,13 @@ def counter(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
             "picture": picture(seen, tried, _("这样还")),
         }
     return render(request, "borrower/offer/counter.html", context, status=422 if form.errors else 200)
+
+
+def _terms(form: CounterForm, seen: Weighed) -> tuple[Put | None, Terms | None]:
+    """Return what was chosen, judged; nothing while a choice is amiss. What is wrong with the note waits."""
+    form.is_valid()
+    chosen = [form.cleaned_data.get(name) for name in ("periods", "down_payment", "waiver")]
+    return (None, None) if None in chosen else terms_of_choice(seen, *chosen)
 
 
 def _sent(request: HttpRequest, talk: Negotiation) -> HttpResponse:
