@@ -10,8 +10,10 @@ import pytest
 from django.test import Client
 
 import interview
+from build import last_code
 from cast import LIN_PHONE
 from heyue.application import actions, reads
+from heyue.identity.models import OneTimeCode
 from heyue.journey import perform
 from heyue.review import actions as review
 from heyue.review import reads as reviews
@@ -202,17 +204,14 @@ def test_the_page_after_a_form_says_that_it_was_taken() -> None:
 
 
 def test_a_story_whose_session_ended_is_given_back_after_signing_in() -> None:
-    from build import last_code
-
     talk = interview.started()
     lin = Client(enforce_csrf_checks=False)
     lin.post("/signin", {"phone": LIN_PHONE})
     lin.post("/signin/code", {"code": last_code(LIN_PHONE)})
     lin.cookies["sessionid"] = ""
-    away = lin.post("/apply/hardship", {"kind": "illness", "story": interview.STORY})
+    here = {"Referer": "http://testserver/apply/hardship"}
+    away = lin.post("/apply/hardship", {"kind": "illness", "story": interview.STORY}, headers=here)
     assert away.headers["Location"] == "/signin?next=%2Fapply%2Fhardship"
-    from heyue.identity.models import OneTimeCode
-
     OneTimeCode.objects.all().delete()
     lin.post("/signin", {"phone": LIN_PHONE, "next": "/apply/hardship"})
     offered = unescape(lin.post("/signin/code", {"code": last_code(LIN_PHONE)}).content.decode())
@@ -297,6 +296,21 @@ def test_rejected_the_reason_is_told_and_the_answers_can_be_used_again() -> None
     assert "用上次填的再申请" in shown
     assert sent(lin, "/apply/start", {"previous": str(talk.row().pk)}) == "/apply/cards"
     assert f'value="{talk.card_a.pk}" checked' in page(lin, "/apply/cards")
+
+
+def test_an_earlier_one_can_be_named_as_the_one_to_begin_from() -> None:
+    talk = interview.handed_in()
+    give_back(talk, review.reject, reason="材料和填的对不上，请核对收入。")
+    first = talk.row()
+    perform(talk.lin, actions.start)
+    perform(talk.lin, actions.withdraw, application_id=talk.row().pk)
+    lin = interview.phone_of(talk.lin)
+    assert f'name="previous" value="{talk.row().pk}"' in page(lin, "/apply")
+    shown = page(lin, f"/apply?previous={first.pk}")
+    assert f'name="previous" value="{first.pk}"' in shown
+    assert "材料和填的对不上，请核对收入。" in shown
+    zhao = interview.phone_of(talk.cast.zhao)
+    assert 'name="previous"' not in page(zhao, f"/apply?previous={first.pk}")
 
 
 def test_one_who_begins_from_another_persons_application_finds_nothing() -> None:

@@ -30,6 +30,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     if row is not None:
         return redirect(_where_it_stopped(request, row))
     latest = reads.latest(request.actor)
+    previous = reads.ended(request.actor, _id_or_none(request.GET.get("previous", "")))
     if latest and reads.is_under_review(latest):
         return HttpResponseRedirect(PROGRESS)
     debts = wallets.by_bank(request.actor)
@@ -39,8 +40,9 @@ def apply(request: HttpRequest) -> HttpResponse:
         "has_cards": bool(debts),
         "has_choice": any(bank.choosable for bank in offered),
         "latest": latest,
-        "was_rejected": bool(latest and reads.is_rejected(latest)),
-        "was_withdrawn": bool(latest and reads.is_withdrawn(latest)),
+        "previous": previous,
+        "was_rejected": bool(previous and reads.is_rejected(previous)),
+        "was_withdrawn": bool(previous and reads.is_withdrawn(previous)),
         "runs": bool(latest and reads.may_be_withdrawn(request.actor, latest)),
     }
     return render(request, "borrower/apply/begin.html", context)
@@ -51,9 +53,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Begin; with ``previous`` take its answers and proofs over."""
     if request.method != "POST":
         return redirect("apply")
-    previous = request.POST.get("previous", "")
-    previous_id = UUID(previous) if _is_id(previous) else None
-    perform(request.actor, start_verb, previous_id=previous_id)
+    perform(request.actor, start_verb, previous_id=_id_or_none(request.POST.get("previous", "")))
     return redirect(address(STEPS[0])) if reads.in_the_making(request.actor) else HttpResponseRedirect(PROGRESS)
 
 
@@ -87,12 +87,11 @@ def _where_it_stopped(request: HttpRequest, row: Application) -> str:
     return address("review" if reads.proofs(request.actor, row) else "proofs")
 
 
-def _is_id(text: str) -> bool:
+def _id_or_none(text: str) -> UUID | None:
     try:
-        UUID(text)
+        return UUID(text)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 urls = [

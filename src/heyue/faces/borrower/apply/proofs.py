@@ -162,7 +162,7 @@ def _take(request: HttpRequest, draft: Draft, kind: str) -> tuple[str, ...]:
 
 
 def _take_one(draft: Draft, kind: str, file: UploadedFile) -> None:
-    stored = take_in(draft.actor.person_id, kind, file.name or "", file.read(BYTES_MAX + 1))
+    stored = take_in(draft.row.borrower_id, kind, file.name or "", file.read(BYTES_MAX + 1))
     try:
         proof_id = perform(draft.actor, add_proof, application_id=draft.row.pk, stored=stored)
     except Refusal:

@@ -48,7 +48,7 @@ class Draft:
         return dict(self.answers.get(self.step, {}))
 
 
-StepView = Callable[[HttpRequest, Draft], HttpResponse]
+StepView = Callable[..., HttpResponse]
 
 
 def step_view(step: str) -> Callable[[StepView], Callable[..., HttpResponse]]:
