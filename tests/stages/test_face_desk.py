@@ -16,8 +16,10 @@ from cast import LIN_ID, LIN_NAME, PASSWORD, Cast
 from heyue import clock
 from heyue.application.models import ProofLook
 from heyue.dispatch import reads as dispatches
+from heyue.engine.refusal import NotFound
 from heyue.evidence.models import Leaf
 from heyue.journey import perform
+from heyue.journey.beside import beside
 from heyue.negotiation import borrower_acts
 from heyue.negotiation.models import Negotiation, Offer
 
@@ -93,8 +95,11 @@ def test_an_officer_sees_no_other_banks_case_paper_or_document(deal: Bargain, ca
     for page in pages:
         assert own.get(here + page).status_code == 200, page
         assert other.get(here + page).status_code == 404, page
-    for act in ("receive", "standstill", "assign", "ask", "accept", "refuse", "unmask", "offer"):
+    for act in ("receive", "standstill", "assign", "ask", "accept", "refuse", "unmask"):
         assert other.post(f"{here}/{act}").status_code == 404, act
+    opened = Leaf.objects.filter(kind="dispatch.paper-opened")
+    assert {leaf.actor_id for leaf in opened} == {cast.officer_a.person_id}
+    assert opened.count() == 2
     theirs = f"/desk/cases/{deal.id_at(cast.bank_b)}"
     assert other.get(f"{theirs}/agreements/{deal.agreement(cast.bank_a).pk}.pdf").status_code == 404
 
@@ -166,19 +171,19 @@ def previewed(page: str) -> str:
 def test_what_was_previewed_is_what_is_offered_to_the_hash(deal: Bargain, cast: Cast) -> None:
     browser, here = desk_of(cast.officer_a), case_address(deal)
     typed = offer_typed(browser, here, periods="36", waived="100.00", rate="0.25")
-    tried = browser.post(f"{here}/offer", {**typed, "try": "1"})
+    tried = browser.post(here, {**typed, "try": "1"})
     page = tried.content.decode()
     assert tried.status_code == 200
     assert "第七十条" in page
     assert "持卡人还剩" in page
     assert not Offer.objects.exists()
     seen = previewed(page)
-    unseen = browser.post(f"{here}/offer", {**typed, "make": "1"})
+    unseen = browser.post(here, {**typed, "make": "1"})
     assert "条件改过了" in unseen.content.decode()
     assert not Offer.objects.exists()
-    made = browser.post(f"{here}/offer", {**typed, "previewed": seen, "make": "1"}, follow=True)
+    made = browser.post(here, {**typed, "previewed": seen, "make": "1"}, follow=True)
     assert "等持卡人拿主意" in made.content.decode()
-    again = browser.post(f"{here}/offer", {**typed, "previewed": seen, "make": "1"}, follow=True)
+    again = browser.post(here, {**typed, "previewed": seen, "make": "1"}, follow=True)
     assert again.status_code == 200
     (offer,) = Offer.objects.all()
     assert (offer.hash, offer.waived_fen, offer.terms["periods"]) == (seen, 100_00, 36)
@@ -203,7 +208,7 @@ def test_a_bad_term_is_said_at_its_field_and_kept(deal: Bargain, cast: Cast) -> 
     browser, here = desk_of(cast.officer_a), case_address(deal)
     good = offer_typed(browser, here)
     for field, typed, words in BAD_TERMS:
-        answer = browser.post(f"{here}/offer", {**good, field: typed, "try": "1"})
+        answer = browser.post(here, {**good, field: typed, "try": "1"})
         page = answer.content.decode()
         assert answer.status_code == 200, (field, typed)
         said = re.search(rf'id="offerform_{field}_error">.*?</p>', page, re.S)
@@ -270,9 +275,29 @@ def test_the_case_follows_the_agreement_to_its_payments(deal: Bargain, cast: Cas
     bargain.pays(deal, cast.bank_a, 1_23)
     page = desk_of(cast.officer_a).get(case_address(deal)).content.decode()
     assert plan.schedule_hash in page
-    assert "两边都签了" in page
+    assert "你签了" not in page
+    assert "按期在还" in page
+    assert "签于" in page
     assert "还没收到停催消息" in page
     assert "对不上的入账" in page
+
+
+def test_an_act_that_is_not_posted_leads_to_its_case(deal: Bargain, cast: Cast) -> None:
+    browser, here = desk_of(cast.officer_a), case_address(deal)
+    for act in ("receive", "standstill", "assign", "ask", "accept", "refuse", "unmask"):
+        assert browser.get(f"{here}/{act}")["Location"] == here
+    assert browser.get(f"{here}/counters/{uuid4()}/accept")["Location"] == here
+
+
+def test_what_others_ask_is_told_without_their_names(deal: Bargain, cast: Cast) -> None:
+    found = beside(cast.officer_a, deal.id_at(cast.bank_a))
+    asked = deal.talk(cast.bank_b).debt.asked_instalment_fen
+    assert [rows[0].payment_fen for rows in found.rows] == [asked]
+    page = desk_of(cast.officer_a).get(case_address(deal)).content.decode()
+    assert "他行" in page
+    assert cast.bank_b.short_name not in page
+    with pytest.raises(NotFound):
+        beside(cast.officer_b, deal.id_at(cast.bank_a))
 
 
 def test_the_queue_finds_by_number_and_by_card(deal: Bargain, cast: Cast) -> None:

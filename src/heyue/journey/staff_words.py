@@ -82,3 +82,14 @@ def agreement_words(row: Agreement) -> str:
 def plan_words(row: Plan) -> str:
     """Say how a plan is kept."""
     return _(PLAN[PlanState(row.state)])
+
+
+def case_words(
+    row: Dispatch, talk: Negotiation | None, agreement: Agreement | None = None, plan: Plan | None = None
+) -> str:
+    """Say where one bank's case stands, by the latest stage that it has come to."""
+    if talk is None:
+        return dispatch_words(row)
+    if agreement is None or talk.state != State.AGREED:
+        return talk_words(talk)
+    return plan_words(plan) if plan else agreement_words(agreement)

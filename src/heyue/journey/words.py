@@ -83,6 +83,7 @@ WORDS: dict[str, str] = {
     "dispatch.standstill-granted": words("%(bank)s同意先暂停催收，到 %(until)s"),
     "dispatch.standstill-refused": words("%(bank)s没有同意暂停催收"),
     "dispatch.stopped": words("不再送%(bank)s"),
+    "dispatch.paper-opened": words("%(bank)s的专员打开了 %(number)s"),
     "dispatch.proof-fetched": words("%(bank)s取看了一份材料"),
     "negotiation.begun": words("开始和%(bank)s协商"),
     "negotiation.officer-assigned": words("%(bank)s派了专员"),

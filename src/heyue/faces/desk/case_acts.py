@@ -9,19 +9,19 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from heyue import clock
 from heyue.agreement import reads as agreements
 from heyue.dispatch import actions as dispatch
 from heyue.dispatch import reads as dispatches
+from heyue.dispatch.unmasking import record_paper
 from heyue.dispatch.unmasking import unmask as unmask_holder
 from heyue.engine.moves import Role
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.desk import viewer
 from heyue.faces.desk.case_forms import AcceptForm, AskForm, CounterRefusalForm, RefusalForm, StandstillForm
 from heyue.faces.desk.case_page import Case, Filled, case_of, show
-from heyue.faces.desk.page import GONE_ON, act, gone_on, taken
+from heyue.faces.desk.page import GONE_ON, act, gone_on, posted, taken
 from heyue.faces.desk.review_forms import ReasonForm
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
@@ -53,8 +53,8 @@ def answer(
     return show(request, case, Filled(forms={name: form}))
 
 
-@require_POST
 @officer_only
+@posted("/desk/cases/{case_id}")
 def receive(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Acknowledge by hand the form whose digest the officer was shown."""
     case = case_of(request.actor, case_id)
@@ -72,8 +72,8 @@ def receive(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
 
 
-@require_POST
 @officer_only
+@posted("/desk/cases/{case_id}")
 def standstill(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Grant or refuse that collection pauses meanwhile."""
     form = StandstillForm(request.POST)
@@ -94,8 +94,8 @@ def standstill(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
 
 
-@require_POST
 @officer_only
+@posted("/desk/cases/{case_id}")
 def assign(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Take the case: the borrower sees who handles it."""
     me = shown_as(request.actor)
@@ -110,12 +110,12 @@ def assign(request: HttpRequest, case_id: UUID) -> HttpResponse:
             name=me.name if me else "",
             staff_number=me.staff_number if me else "",
         ),
-        _("这件由你负责，持卡人看得到你的姓和工号。"),
+        _("这件由你负责，持卡人看得到你的名字和工号。"),
     )
 
 
-@require_POST
 @officer_only
+@posted("/desk/cases/{case_id}")
 def ask(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Ask the borrower; the same form sent twice is one question."""
     case = case_of(request.actor, case_id)
@@ -131,8 +131,8 @@ def ask(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return answer(request, case, "ask", form, put, _("问题已经送到持卡人那里。"))
 
 
-@require_POST
 @officer_only
+@posted("/desk/cases/{case_id}")
 def accept(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Accept what the borrower asked for."""
     form = AcceptForm(request.POST)
@@ -146,8 +146,8 @@ def accept(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
 
 
-@require_POST
 @officer_only
+@posted("/desk/cases/{case_id}")
 def accept_counter(request: HttpRequest, case_id: UUID, counter_id: UUID) -> HttpResponse:
     """Accept the borrower's counter-offer."""
     form = AcceptForm(request.POST)
@@ -167,8 +167,8 @@ def accept_counter(request: HttpRequest, case_id: UUID, counter_id: UUID) -> Htt
     )
 
 
-@require_POST
 @officer_only
+@posted("/desk/cases/{case_id}")
 def refuse_counter(request: HttpRequest, case_id: UUID, counter_id: UUID) -> HttpResponse:
     """Refuse the borrower's counter-offer, with words."""
     form = CounterRefusalForm(request.POST)
@@ -188,8 +188,8 @@ def refuse_counter(request: HttpRequest, case_id: UUID, counter_id: UUID) -> Htt
     )
 
 
-@require_POST
 @officer_only
+@posted("/desk/cases/{case_id}")
 def refuse(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Refuse the application, with ground, words and rule."""
     form = RefusalForm(request.POST)
@@ -203,8 +203,8 @@ def refuse(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
 
 
-@require_POST
 @officer_only
+@posted("/desk/cases/{case_id}")
 def unmask(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Show the particulars in clear on this one answer, for a reason that is recorded."""
     case = case_of(request.actor, case_id)
@@ -227,20 +227,22 @@ def proof_picture(request: HttpRequest, case_id: UUID, proof_id: UUID) -> HttpRe
 
 @officer_only
 def form_pdf(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Return the application form."""
-    return _pdf(dispatches.form_pdf(request.actor, case_id), dispatches.dispatch(request.actor, case_id).number)
+    """Return the application form; it names the holder in full, so its opening is recorded."""
+    content = dispatches.form_pdf(request.actor, case_id)
+    return _pdf(request, case_id, content, dispatches.dispatch(request.actor, case_id).number)
 
 
 @officer_only
 def agreement_pdf(request: HttpRequest, case_id: UUID, agreement_id: UUID) -> HttpResponse:
-    """Return the agreement of this bank."""
+    """Return the agreement of this bank; its opening is recorded like the form's."""
     row = agreements.agreement(request.actor, agreement_id)
     if row.negotiation_id != case_id:
         raise NotFound()
-    return _pdf(agreements.document(request.actor, agreement_id), row.number)
+    return _pdf(request, case_id, agreements.document(request.actor, agreement_id), row.number)
 
 
-def _pdf(content: bytes, number: str) -> HttpResponse:
+def _pdf(request: HttpRequest, case_id: UUID, content: bytes, number: str) -> HttpResponse:
+    perform(request.actor, record_paper, dispatch_id=case_id, number=number)  # type: ignore[attr-defined]
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{number}.pdf"'
     response["Cache-Control"] = "no-store"

@@ -21,7 +21,7 @@ from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal, words
 from heyue.execution import reads as plans
-from heyue.faces.desk import viewer
+from heyue.faces.desk import timeline, viewer
 from heyue.faces.desk.case_forms import (
     GROUNDS,
     AcceptForm,
@@ -37,7 +37,7 @@ from heyue.faces.desk.review_forms import ReasonForm
 from heyue.identity.reads import Full, shown_as
 from heyue.journey import story
 from heyue.journey.officer_may import Can, officer_may
-from heyue.journey.staff_words import agreement_words, dispatch_words, plan_words, talk_words
+from heyue.journey.staff_words import agreement_words, case_words, plan_words
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.drafting import VALID_DAYS, as_asked, try_out
 from heyue.negotiation.models import Negotiation, Offer
@@ -99,13 +99,12 @@ def show(request: HttpRequest, case: Case, filled: Filled | None = None) -> Http
         "debt": _debt(case.row),
         "due_on": waits[0].due_on if waits else None,
         "due_of": _("等持卡人") if waits and waits[0].owed_by == Role.BORROWER else "",
-        "standing": talk_words(case.talk) if case.talk else dispatch_words(case.row),
         "standstill": _(STANDSTILL[case.row.standstill]),
         "can": can,
         "mine": _is_mine(actor, case.talk),
         "tabs": viewer.tabs(papers, case.base, opened[0] if opened else None),
         "opened": viewer.open_proof(request, *opened, case.base) if opened else None,
-        "story": story.of_negotiation(actor, case.row.pk),
+        "story": timeline.lines(story.of_negotiation(actor, case.row.pk)),
         "questions": negotiations.questions(actor, case.talk) if case.talk else [],
         "notice": given.notice,
         **_answers(actor, case, can, given),
@@ -217,6 +216,7 @@ def _agreed(actor: Actor, case: Case) -> dict[str, Any]:
         signed = tuple((sides[s.side], s.signed_at) for s in agreements.signatures(actor, found.pk))
         agreed = Agreed(found, agreement_words(found), found.sign_by, signed, bool(found.file))
     return {
+        "standing": case_words(case.row, case.talk, found, plan),
         "agreed": agreed,
         "plan": plan,
         "plan_standing": plan_words(plan) if plan else "",

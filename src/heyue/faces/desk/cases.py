@@ -19,10 +19,11 @@ from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
 from heyue.faces.desk.case_page import case_of, show
+from heyue.faces.desk.offer import offer
 from heyue.faces.desk.page import page
 from heyue.faces.sessions import staff_only
 from heyue.identity.reads import masked
-from heyue.journey.staff_words import agreement_words, dispatch_words, talk_words
+from heyue.journey.staff_words import case_words
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.models import Negotiation
 
@@ -98,7 +99,9 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @staff_only(Role.OFFICER)
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Show one case of this bank."""
+    """Show one case of this bank; a post to it is an offer, tried out or made."""
+    if request.method == "POST":
+        return offer(request, case_id)
     return show(request, case_of(request.actor, case_id))
 
 
@@ -135,16 +138,13 @@ def _rows(actor: Actor) -> list[Row]:
 def _row(
     row: Dispatch, talk: Negotiation | None, drawn: Agreement | None, waits: list[Wait], waits_for_us: bool
 ) -> Row:
-    standing = talk_words(talk) if talk else dispatch_words(row)
-    if talk and drawn and not waits_for_us:
-        standing = agreement_words(drawn)
     asked_fen = sum(debt.asked_instalment_fen for debt in row.application.debts.all())
     return Row(
         row=row,
         name=masked(row.application.borrower).name,
         wait=waits[0] if waits else None,
         waits_for_us=waits_for_us,
-        standing=standing,
+        standing=case_words(row, talk, drawn),
         officer=talk.officer_name if talk else "",
         left_fen=(row.application.affordable_fen or 0) - asked_fen,
         since=(talk or row).state_since,

@@ -9,13 +9,12 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from heyue.banks import reads as banks
 from heyue.banks.models import InboundMessage, OutboundMessage
 from heyue.engine.moves import Role
 from heyue.engine.refusal import words
-from heyue.faces.desk.page import act, page
+from heyue.faces.desk.page import act, page, posted
 from heyue.faces.sessions import staff_only
 from heyue.journey import perform
 from heyue.journey.desk_acts import send_again
@@ -79,8 +78,8 @@ def messages(request: HttpRequest) -> HttpResponse:
     return page(request, "messages.html", context)
 
 
-@require_POST
 @staff_only(Role.REVIEWER, Role.OPERATOR)
+@posted("/desk/messages")
 def again(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Have one message tried again."""
     return act(

@@ -5,18 +5,15 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from heyue.engine.moves import Actor, Role
+from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
 from heyue.faces.desk.case_page import Case, Filled, case_of, show
 from heyue.faces.desk.offer_form import AT_FIELD, OfferForm
 from heyue.faces.desk.page import GONE_ON, gone_on, taken
 from heyue.faces.desk.preview import preview
 from heyue.faces.problems import next_step, sentence
-from heyue.faces.sessions import staff_only
 from heyue.journey import perform
 from heyue.negotiation import actions
 from heyue.negotiation import reads as negotiations
@@ -24,8 +21,6 @@ from heyue.negotiation.drafting import try_out
 from heyue.negotiation.terms import Put
 
 
-@require_POST
-@staff_only(Role.OFFICER)
 def offer(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Try an offer out, or put it: only what was seen with this hash is put."""
     case = case_of(request.actor, case_id)
@@ -62,6 +57,3 @@ def _refused(request: HttpRequest, case: Case, form: OfferForm, refusal: Refusal
     article = _("（%(article)s）") % {"article": refusal.article} if refusal.article else ""
     form.add_error(AT_FIELD.get(refusal.field), words + article)
     return show(request, case, Filled(forms={"offer": form}))
-
-
-urls = [path("cases/<uuid:case_id>/offer", offer)]

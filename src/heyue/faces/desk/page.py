@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal
 from heyue.execution import reads as plans
 from heyue.faces.problems import next_step, sentence
+from heyue.faces.sessions import View
 from heyue.negotiation import reads as negotiations
 from heyue.review import reads as reviews
 
@@ -73,6 +75,21 @@ def page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpRe
     response = render(request, f"desk/{template}", {**known, **context})
     response["Cache-Control"] = "no-store"
     return response
+
+
+def posted(back: str) -> Callable[[View], View]:
+    """Let only posts through; whoever comes otherwise (from signing in again, say) goes to the page ``back``."""
+
+    def decorate(inner: View) -> View:
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method != "POST":
+                return redirect(back.format(**kwargs))
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
 
 
 def said(refusal: Refusal) -> str:

@@ -12,14 +12,13 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.views.decorators.http import require_POST
 
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.execution import actions
 from heyue.execution import reads as plans
 from heyue.execution.models import Instalment, Payment
-from heyue.faces.desk.page import page
+from heyue.faces.desk.page import page, posted
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
 from heyue.faces.shown import day_text, yuan_text
@@ -56,8 +55,8 @@ def payments(request: HttpRequest) -> HttpResponse:
     return _show(request)
 
 
-@require_POST
 @staff_only(Role.REVIEWER, Role.OPERATOR)
+@posted("/desk/payments")
 def allocate(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """Say which instalment a payment pays; one that was matched meanwhile leads back to the list."""
     actor: Actor = request.actor

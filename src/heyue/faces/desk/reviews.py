@@ -9,7 +9,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from heyue.application import reads as applications
 from heyue.application.proofs import content_of
@@ -17,8 +16,8 @@ from heyue.deadlines import open_waits
 from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal
-from heyue.faces.desk import viewer
-from heyue.faces.desk.page import GONE_ON, act, gone_on, page, taken
+from heyue.faces.desk import timeline, viewer
+from heyue.faces.desk.page import GONE_ON, act, gone_on, page, posted, taken
 from heyue.faces.desk.review_forms import DecisionForm, ReasonForm
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
@@ -107,8 +106,8 @@ def case(request: HttpRequest, review_id: UUID) -> HttpResponse:
     return _case(request, reads.review(request.actor, review_id))
 
 
-@require_POST
 @staff_only(Role.REVIEWER)
+@posted("/desk/reviews/{review_id}")
 def take(request: HttpRequest, review_id: UUID) -> HttpResponse:
     """Take it in hand; from another reviewer only when that is asked for."""
     over = "over" in request.POST
@@ -120,8 +119,8 @@ def take(request: HttpRequest, review_id: UUID) -> HttpResponse:
     )
 
 
-@require_POST
 @staff_only(Role.REVIEWER)
+@posted("/desk/reviews/{review_id}")
 def decide(request: HttpRequest, review_id: UUID) -> HttpResponse:
     """Pass, ask for more, or reject; what cannot be done is said with the words kept."""
     form = DecisionForm(request.POST)
@@ -139,8 +138,8 @@ def decide(request: HttpRequest, review_id: UUID) -> HttpResponse:
     return taken(request, done, "/desk/reviews", f"/desk/reviews/{review_id}#decide")
 
 
-@require_POST
 @staff_only(Role.REVIEWER)
+@posted("/desk/reviews/{review_id}")
 def unmask(request: HttpRequest, review_id: UUID) -> HttpResponse:
     """Show name, identity number and phone in clear on this one answer, for a reason that is recorded."""
     review = reads.review(request.actor, review_id)
@@ -208,7 +207,7 @@ def _case(
         "reason": reason or ReasonForm(),
         "tabs": viewer.tabs(papers, base, opened[0] if opened else None),
         "opened": viewer.open_proof(request, *opened, base) if opened else None,
-        "story": story.of_application(actor, review.application_id),
+        "story": timeline.lines(story.of_application(actor, review.application_id)),
         "base": base,
     }
     return page(request, "review.html", context)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -16,10 +15,10 @@ from django.views.decorators.http import require_POST
 
 from heyue.engine.moves import PLATFORM
 from heyue.engine.refusal import Refusal
+from heyue.faces import kept
 from heyue.faces.desk.page import home_of
 from heyue.faces.problems import field_error
-from heyue.faces.sessions import STAFF, actor_of, safe_next, staff_only
-from heyue.identity import reads
+from heyue.faces.sessions import STAFF, actor_of, asked_from, safe_next, staff_only, welcome
 from heyue.identity.staff import PASSWORD_CHARS_MAX, staff_sign_in
 from heyue.journey import perform
 
@@ -53,12 +52,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = StaffForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            (who,) = perform(PLATFORM, staff_sign_in, asked_from=_asked_from(request), **form.cleaned_data)
+            (who,) = perform(PLATFORM, staff_sign_in, asked_from=asked_from(request), **form.cleaned_data)
         except Refusal as refusal:
             field_error(form, refusal)
         else:
-            login(request, reads.account(who.person_id))
-            return redirect(safe_next(request, "/desk/"))
+            return welcome(request, who.person_id, safe_next(request, "/desk/"))
     return render(request, "desk/signin.html", {"form": form, "next": safe_next(request, "")})
 
 
@@ -67,19 +65,15 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the desk's session; a borrower's session in the same browser stays."""
     logout(request)
     messages.success(request, _("你已经退出工作台。"))
-    return redirect("desk-signin")
+    response = redirect("desk-signin")
+    kept.forget_browser(request, response)
+    return response
 
 
 @staff_only()
 def home(request: HttpRequest) -> HttpResponse:
     """Go to the role's first page."""
     return redirect(home_of(request.actor))
-
-
-def _asked_from(request: HttpRequest) -> str:
-    if settings.SECURE_PROXY_SSL_HEADER:
-        return request.headers.get("X-Forwarded-For", "").split(",")[-1].strip() or request.META["REMOTE_ADDR"]
-    return request.META.get("REMOTE_ADDR", "")
 
 
 urls = [

@@ -1,13 +1,12 @@
 """The desk's addresses, one list for each page."""
 
-from heyue.faces.desk import case_acts, cases, clock, messages, offer, payments, reviews, signin, sla
+from heyue.faces.desk import case_acts, cases, clock, messages, payments, reviews, signin, sla
 
 urlpatterns = [
     *signin.urls,
     *reviews.urls,
     *cases.urls,
     *case_acts.urls,
-    *offer.urls,
     *sla.urls,
     *messages.urls,
     *payments.urls,
