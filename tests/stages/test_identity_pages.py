@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from typing import Any
 
@@ -152,6 +153,36 @@ def test_another_site_cannot_lay_words_into_somebodys_hand(cast: Cast) -> None:
     response = client.post("/banks/ask", {"bank": "planted"}, HTTP_ORIGIN="https://example.com")
     assert response.status_code == 403
     assert "planted" not in text(response)
+
+
+def test_a_button_pressed_after_the_session_ended_leads_back_to_its_page(cast: Cast) -> None:
+    response = Client().post(f"/banks/{uuid.uuid4()}/unbind", headers={"Referer": "http://testserver/banks"})
+    assert response.headers["Location"] == "/signin?next=%2Fbanks"
+
+
+def test_an_address_for_forms_says_so_when_it_is_opened(cast: Cast) -> None:
+    response = as_person(cast.lin).get("/signout")
+    assert response.status_code == 405
+    assert "要从页面上点" in text(response)
+
+
+def test_staff_whose_session_ended_in_mid_form_get_it_back(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    desk = {"login": "wang", "password": stage.PASSWORD, "next": "/desk/"}
+    client.post("/desk/signin", _with_token(client, "/desk/signin", desk), **HERE)
+    assert client.cookies[kept.WHO_COOKIE_DESK]["path"] == "/desk"
+    client.cookies.pop("heyue_desk")
+    response = client.post("/desk/clock", {"day": "2026-12-01"}, **HERE)
+    assert response.headers["Location"].startswith("/desk/signin?next=")
+    page = text(client.post("/desk/signin", _with_token(client, "/desk/signin", desk), **HERE))
+    assert 'value="2026-12-01"' in page
+    assert 'action="/desk/clock"' in page
+
+
+def _with_token(client: Client, path: str, fields: dict[str, str]) -> dict[str, str]:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text(client.get(path)))
+    assert found
+    return {**fields, "csrfmiddlewaretoken": found[1]}
 
 
 def test_codes_and_passwords_are_never_kept() -> None:

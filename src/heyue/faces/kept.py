@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
 from heyue.clock import machine_now
 from heyue.identity.reads import mark
@@ -18,10 +19,17 @@ FIELDS_MAX = 200
 CHARS_MAX = 20_000
 KEPT_SECONDS = 30 * 60
 WHO_COOKIE = "heyue_who"
+WHO_COOKIE_DESK = "heyue_who_desk"
+DESK = "/desk"
 _KEY = "kept_form"
 _PURPOSE = "kept-form"
 _OWNER = UUID(int=1)
 """Owner of the key that seals kept forms: nobody is signed in when they are kept."""
+
+
+def is_desk(path: str) -> bool:
+    """Whether a path belongs to the desk."""
+    return path == DESK or path.startswith(DESK + "/")
 
 
 def typed(request: HttpRequest) -> list[tuple[str, str]]:
@@ -32,12 +40,12 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def keep(request: HttpRequest) -> bool:
-    """Keep a form posted after its session had ended, sealed, for the one who was signed in before.
+    """Keep a form posted after its session had ended, sealed, for the one who was signed in before on this face.
 
     Returns whether there was something to keep.
     """
-    who = request.COOKIES.get(WHO_COOKIE, "")
-    if request.method != "POST" or not who or not (fields := typed(request)):
+    who = request.COOKIES.get(_cookie(request), "")
+    if request.path_info.endswith("/signin") or request.method != "POST" or not who or not (fields := typed(request)):
         return False
     form = {"target": request.get_full_path(), "fields": fields, "who": who, "at": int(machine_now().timestamp())}
     put(request, _KEY, form)
@@ -54,6 +62,28 @@ def give_back(request: HttpRequest, person_id: UUID) -> tuple[str, list[tuple[st
     if late or form["who"] != mark(person_id):
         return None
     return form["target"], [(name, value) for name, value in form["fields"]]
+
+
+def mark_browser(request: HttpRequest, response: HttpResponse, person_id: UUID) -> None:
+    """Remember in the browser, by a mark that names nobody, who signed in last on this face."""
+    response.set_cookie(
+        _cookie(request),
+        mark(person_id),
+        max_age=settings.SESSION_COOKIE_AGE,
+        path=DESK if is_desk(request.path_info) else "/",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def forget_browser(request: HttpRequest, response: HttpResponse) -> None:
+    """Forget who signed in last on this face: one who signs out leaves nothing behind."""
+    response.delete_cookie(_cookie(request), path=DESK if is_desk(request.path_info) else "/")
+
+
+def _cookie(request: HttpRequest) -> str:
+    return WHO_COOKIE_DESK if is_desk(request.path_info) else WHO_COOKIE
 
 
 def put(request: HttpRequest, key: str, value: dict[str, object]) -> None:

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 
 from heyue.engine.refusal import Refusal
 from heyue.faces import kept
-from heyue.faces.sessions import is_desk, safe_next, to_sign_in
+from heyue.faces.kept import is_desk
+from heyue.faces.sessions import came_from, safe_next, to_sign_in
 
-NOTHING_TYPED = ("/size", "/signout")
+METHOD_NOT_ALLOWED = 405
+NOTHING_TYPED = ("/size", "/signout", "/desk/signout")
 """Forms of one button: when they went stale one is simply shown the page again."""
 
 
@@ -42,8 +44,11 @@ class RefusalPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
-        return self.get_response(request)
+        """Pass the request on; an address that only takes forms says so instead of showing nothing."""
+        response = self.get_response(request)
+        if response.status_code == METHOD_NOT_ALLOWED and not wants_json(request):
+            return page(request, _("这一步要从页面上点。"), _("回到上一页，再点一次。"), status=METHOD_NOT_ALLOWED)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a refusal; leave every other exception to Django."""
@@ -85,7 +90,7 @@ def page(request: HttpRequest, heading: str, what_next: str = "", *, status: int
             "heading": heading.rstrip("。"),
             "what_next": what_next,
             "back": "/desk/" if desk else "/",
-            "came_from": _came_from(request),
+            "came_from": came_from(request),
         },
         status=status,
     )
@@ -98,12 +103,12 @@ def form_went_stale(request: HttpRequest, reason: str = "") -> HttpResponse:
     lay words into somebody's hand.
     """
     if request.path_info in NOTHING_TYPED:
-        return redirect(safe_next(request))
+        return redirect(safe_next(request, "/desk/" if is_desk(request.path_info) else "/"))
     typed = kept.typed(request) if _from_here(request) else []
     if typed and not request.user.is_authenticated and kept.keep(request):
         return to_sign_in(request)
     files = list(request.FILES) if typed else []
-    context = {"typed": typed, "files": files, "target": request.get_full_path(), "back": _came_from(request) or "/"}
+    context = {"typed": typed, "files": files, "target": request.get_full_path(), "back": came_from(request) or "/"}
     name = "desk_stale.html" if is_desk(request.path_info) else "stale.html"
     return render(request, name, context, status=403)
 
@@ -139,11 +144,3 @@ def _from_here(request: HttpRequest) -> bool:
     here = f"{request.scheme}://{request.get_host()}"
     origin = request.headers.get("Origin") or request.headers.get("Referer", "")
     return origin == here or origin.startswith(here + "/")
-
-
-def _came_from(request: HttpRequest) -> str:
-    """Return the page of ours that led here, empty when there is none or it is this very page."""
-    here = f"{request.scheme}://{request.get_host()}"
-    referer = request.headers.get("Referer", "")
-    path = referer[len(here) :] if referer.startswith(here + "/") else ""
-    return "" if path == request.get_full_path() else path

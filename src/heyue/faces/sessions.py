@@ -6,27 +6,25 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth import login
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotPermitted
 from heyue.faces import kept
+from heyue.faces.kept import DESK, is_desk
 from heyue.identity import reads
 
-DESK = "/desk"
 DESK_COOKIE = "heyue_desk"
 STAFF = (Role.REVIEWER, Role.OFFICER, Role.OPERATOR)
 
 View = Callable[..., HttpResponse]
-
-
-def is_desk(path: str) -> bool:
-    """Whether a path belongs to the desk."""
-    return path == DESK or path.startswith(DESK + "/")
 
 
 class SessionPerFace(SessionMiddleware):
@@ -65,6 +63,39 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
     return wanted if ours and wanted.startswith("/") else default
 
 
+def came_from(request: HttpRequest) -> str:
+    """Return the page of ours that led here, empty when there is none or it is this very page."""
+    here = f"{request.scheme}://{request.get_host()}"
+    referer = request.headers.get("Referer", "")
+    path = referer[len(here) :] if referer.startswith(here + "/") else ""
+    return "" if path == request.get_full_path() else path
+
+
+def asked_from(request: HttpRequest) -> str:
+    """Return the network address that asks: behind our own proxy what the proxy saw, else the peer's."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        return request.headers.get("X-Forwarded-For", "").split(",")[-1].strip() or request.META["REMOTE_ADDR"]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def welcome(request: HttpRequest, person_id: UUID, onward: str) -> HttpResponse:
+    """Open the session of one who has just said who it is, and go on.
+
+    A form that was sent after this person's last session had ended is offered again first.
+    """
+    login(request, reads.account(person_id))
+    form = kept.give_back(request, person_id)
+    if form:
+        target, typed = form
+        template = "desk_stale.html" if is_desk(request.path_info) else "stale.html"
+        context = {"target": target, "typed": typed, "back": onward, "signed_in_again": True}
+        response = render(request, template, context)
+    else:
+        response = HttpResponseRedirect(onward)
+    kept.mark_browser(request, response, person_id)
+    return response
+
+
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """Send to the sign-in page of this face, and from there back here."""
     return _go("/desk/signin" if is_desk(request.path_info) else settings.LOGIN_URL, request)
@@ -72,7 +103,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _go(path: str, request: HttpRequest) -> HttpResponse:
     """Send to ``path`` and remember where one wanted to go; a part of a page sends the whole page."""
-    here = request.get_full_path() if request.method == "GET" else request.path
+    here = request.get_full_path() if request.method == "GET" else came_from(request) or "/"
     if getattr(request, "htmx", None):
         here = request.htmx.current_url_abs_path or "/"
         return HttpResponse(status=204, headers={"HX-Redirect": f"{path}?{urlencode({'next': here})}"})
@@ -112,6 +143,7 @@ def staff_only(*roles: Role) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             actor = actor_of(request)
             if actor is None:
+                kept.keep(request)
                 return to_sign_in(request)
             if actor.role not in (roles or STAFF):
                 raise NotPermitted()

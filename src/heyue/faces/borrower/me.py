@@ -15,9 +15,8 @@ from django.views.decorators.cache import never_cache
 from heyue.engine.refusal import Refusal
 from heyue.faces import kept
 from heyue.faces.borrower.fields import CodeField, PhoneField
-from heyue.faces.borrower.signin import asked_from
 from heyue.faces.problems import field_error, next_step, sentence
-from heyue.faces.sessions import borrower_only
+from heyue.faces.sessions import asked_from, borrower_only
 from heyue.identity import actions, phone_number, reads
 from heyue.identity.models import Consent, OneTimeCode
 from heyue.journey import perform

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -19,7 +18,7 @@ from heyue.engine.refusal import Refusal
 from heyue.faces import kept
 from heyue.faces.borrower.fields import CodeField, PhoneField
 from heyue.faces.problems import field_error, next_step, sentence
-from heyue.faces.sessions import actor_of, safe_next
+from heyue.faces.sessions import actor_of, asked_from, safe_next, welcome
 from heyue.identity import actions, phone_number, reads
 from heyue.identity.models import OneTimeCode
 from heyue.journey import perform
@@ -40,13 +39,6 @@ class CodeForm(forms.Form):
     """The code that was sent."""
 
     code = CodeField(label=lazy("短信验证码"))
-
-
-def asked_from(request: HttpRequest) -> str:
-    """Return the address that asks: behind our own proxy what the proxy saw, else the peer's."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        return request.headers.get("X-Forwarded-For", "").split(",")[-1].strip() or request.META["REMOTE_ADDR"]
-    return request.META.get("REMOTE_ADDR", "")
 
 
 @never_cache
@@ -78,7 +70,8 @@ def enter_code(request: HttpRequest) -> HttpResponse:
                 return _send(request, phone, asked["next"])
             if form.is_valid():
                 (who,) = perform(SOMEBODY, actions.sign_in_with_code, phone=phone, code=form.cleaned_data["code"])
-                return _welcome(request, who, asked["next"])
+                request.session.pop(_ASKED, None)
+                return welcome(request, who.person_id, asked["next"])
         except Refusal as refusal:
             if form.is_bound:
                 field_error(form, refusal)
@@ -101,7 +94,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         request.session["size"] = size
     messages.success(request, _("你已经退出。这台手机上没有留下你的资料。"))
     response = redirect("signin")
-    response.delete_cookie(kept.WHO_COOKIE)
+    kept.forget_browser(request, response)
     return response
 
 
@@ -127,23 +120,6 @@ def _send(request: HttpRequest, phone: str, onward: str) -> HttpResponse:
             raise
     kept.put(request, _ASKED, {"phone": phone, "next": onward})
     return redirect("signin-code")
-
-
-def _welcome(request: HttpRequest, who: actions.SignedIn, onward: str) -> HttpResponse:
-    request.session.pop(_ASKED, None)
-    login(request, reads.account(who.person_id))
-    form = kept.give_back(request, who.person_id)
-    if form:
-        target, typed = form
-        context = {"target": target, "typed": typed, "back": "/", "signed_in_again": True}
-        response = render(request, "stale.html", context)
-    else:
-        response = redirect(onward)
-    secure = settings.SESSION_COOKIE_SECURE
-    age = settings.SESSION_COOKIE_AGE
-    mark = reads.mark(who.person_id)
-    response.set_cookie(kept.WHO_COOKIE, mark, max_age=age, httponly=True, samesite="Lax", secure=secure)
-    return response
 
 
 urls = [
