@@ -19,7 +19,7 @@ ASKED: dict[str, Any] = {"terms": TERMS, "events": [], "until": "2026-05-05"}
 START = date(2027, 11, 20)
 
 
-@pytest.mark.parametrize("case", cases("interest"), ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", cases("interest") + cases("interest_published"), ids=lambda case: case["name"])
 def test_worked_example(case: dict[str, Any]) -> None:
     check(case, account(case["given"]))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from heyue.engine.annual_rate import monthly_irr
 from heyue.engine.bad_input import BadInput
-from heyue.engine.money import fen, yuan
+from heyue.engine.money import fen, places, yuan
 from heyue.engine.schedule import METHODS, build, rows, schedule
 from tests.engine.worked_examples import cases, check
 
@@ -25,9 +25,22 @@ TERMS: dict[str, Any] = {
 NO_PRINCIPAL = {"method": "equal_instalment", "monthly_rate": "1", "periods": 60}
 
 
-@pytest.mark.parametrize("case", cases("schedule"), ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", cases("schedule") + cases("schedule_published"), ids=lambda case: case["name"])
 def test_worked_example(case: dict[str, Any]) -> None:
     check(case, schedule(case["given"]))
+
+
+@pytest.mark.parametrize("case", cases("annual_rate_published"), ids=lambda case: case["name"])
+def test_published_annual_rate(case: dict[str, Any]) -> None:
+    payments = [fen(each) for count, each in case["given"]["payments"] for _ in range(count)]
+    rate = 12 * monthly_irr(fen(case["given"]["lent"]), payments)
+    assert places(Fraction(rate), 4) == case["expected"]
+
+
+def test_at_least_fifteen_examples_are_published() -> None:
+    files = ("interest", "interest_published", "schedule", "schedule_published", "annual_rate_published")
+    published = [case for name in files for case in cases(name) if case["source"].startswith("published")]
+    assert len(published) >= 15
 
 
 @st.composite
@@ -47,8 +60,8 @@ def any_terms(draw: st.DrawFn) -> dict[str, Any]:
     return terms
 
 
-def _refused_for_its_rate(refused: BadInput) -> None:
-    assert refused.errors[0][0] in {"/monthly_rate", "/annual_rate", "/periods"}
+def refused_for_its_rate(refused: BadInput) -> None:
+    assert refused.errors[0][0] in {"/principal", "/monthly_rate", "/annual_rate", "/periods"}
 
 
 @settings(max_examples=150, deadline=None)
@@ -57,7 +70,7 @@ def test_rows_repay_what_is_financed_exactly(terms: dict[str, Any]) -> None:
     try:
         answer = schedule(terms)
     except BadInput as refused:
-        _refused_for_its_rate(refused)
+        refused_for_its_rate(refused)
         return
     assert len(answer["rows"]) == terms["periods"]
     assert sum(fen(row["principal"]) for row in answer["rows"]) == fen(terms["principal"])

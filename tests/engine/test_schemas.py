@@ -68,13 +68,13 @@ def assert_fits(value: Any, name: str) -> None:
     assert list(flaws(value, load(name))) == []
 
 
-@pytest.mark.parametrize("case", cases("interest"), ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", cases("interest") + cases("interest_published"), ids=lambda case: case["name"])
 def test_interest_examples_fit(case: dict[str, Any]) -> None:
     assert_fits(case["given"], "interest.input.json")
     assert_fits(account(case["given"]), "interest.output.json")
 
 
-@pytest.mark.parametrize("case", cases("schedule"), ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", cases("schedule") + cases("schedule_published"), ids=lambda case: case["name"])
 def test_schedule_examples_fit(case: dict[str, Any]) -> None:
     assert_fits(case["given"], "schedule.input.json")
     assert_fits(schedule.schedule(case["given"]), "schedule.output.json")

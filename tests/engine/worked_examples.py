@@ -20,6 +20,7 @@ def cases(name: str) -> list[Any]:
     found = yaml.safe_load((CASES / f"{name}.yaml").read_text(encoding="utf-8"))
     for case in found:
         assert {"name", "source", "given", "expected"} <= set(case), case.get("name")
+        assert case["source"].startswith(("published: ", "invented, for: ")), case["name"]
     return list(found)
 
 

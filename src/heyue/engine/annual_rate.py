@@ -3,6 +3,7 @@
 Source: 人民银行公告〔2021〕第3号 (the annualised rate of an instalment plan is computed by IRR).
 """
 
+import math
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Context, Decimal, localcontext
 from fractions import Fraction
@@ -14,17 +15,18 @@ _CONTEXT = Context(prec=_DIGITS)
 _NEAR_A_HALF = Decimal(10) ** -25
 
 
-def monthly_irr(lent_fen: int, payments_fen: Sequence[int]) -> Decimal:
+def monthly_irr(lent_fen: int, payments_fen: Sequence[int], later: Fraction = Fraction(0)) -> Decimal:
     """The monthly rate at which the payments of months 1…n are worth what was lent, to 50 digits.
 
-    Payments must be positive and sum to at least what was lent, so that the rate is unique and not negative.
+    Payments must not be negative and sum to at least what was lent, so that the rate is unique and not
+    negative. ``later`` moves all of them by a part of a month, more than −1.
     """
     with localcontext(_CONTEXT):
         # Newton on a decreasing convex function, from its left: the steps never overshoot the root.
         rate = Decimal(0)
         lent = Decimal(lent_fen)
         for _ in range(_STEPS_MAX):
-            value, slope = _worth(rate, payments_fen)
+            value, slope = _worth(rate, payments_fen, later)
             move = (value - lent) / slope
             rate += move
             if abs(move) < Decimal(10) ** -(_DIGITS - 8):
@@ -32,17 +34,25 @@ def monthly_irr(lent_fen: int, payments_fen: Sequence[int]) -> Decimal:
         return max(rate, Decimal(0))
 
 
-def simple_and_effective(lent_fen: int, payments_fen: Sequence[int]) -> tuple[str, str]:
-    """Twelve times the monthly rate, and the rate compounded over twelve months; six places, half up."""
+def simple_and_effective(
+    lent_fen: int, payments_fen: Sequence[int], first_after_months: Fraction = Fraction(1)
+) -> tuple[str, str]:
+    """Twelve times the monthly rate, and the rate compounded over twelve months; six places, half up.
+
+    The first payment comes ``first_after_months`` after the loan (above 0), each further one a month later.
+    """
+    idle_months = max(0, math.floor(first_after_months - 1))
+    later = first_after_months - 1 - idle_months
+    payments_fen = [*([0] * idle_months), *payments_fen]
     with localcontext(_CONTEXT):
-        rate = monthly_irr(lent_fen, payments_fen)
-        simple = _simple_in_last_place(rate, lent_fen, payments_fen)
+        rate = monthly_irr(lent_fen, payments_fen, later)
+        simple = _simple_in_last_place(rate, lent_fen, payments_fen, later)
         scaled = ((1 + rate) ** 12 - 1) * 10**RATE_PLACES
         effective = int((scaled + Decimal("0.5")).to_integral_value(ROUND_FLOOR))
     return _write(simple), _write(effective)
 
 
-def _worth(rate: Decimal, payments_fen: Sequence[int]) -> tuple[Decimal, Decimal]:
+def _worth(rate: Decimal, payments_fen: Sequence[int], later: Fraction) -> tuple[Decimal, Decimal]:
     """Present worth of the payments, and minus its slope, at a monthly rate."""
     factor = 1 / (1 + rate)
     worth = Decimal(0)
@@ -50,13 +60,17 @@ def _worth(rate: Decimal, payments_fen: Sequence[int]) -> tuple[Decimal, Decimal
     for month in range(len(payments_fen), 0, -1):
         worth = (worth + payments_fen[month - 1]) * factor
         slope = (slope + month * payments_fen[month - 1]) * factor
-    return worth, slope * factor
+    if not later:
+        return worth, slope * factor
+    part = Decimal(later.numerator) / later.denominator
+    shift = factor**part
+    return worth * shift, (slope + part * worth) * factor * shift
 
 
-def _simple_in_last_place(rate: Decimal, lent_fen: int, payments_fen: Sequence[int]) -> int:
+def _simple_in_last_place(rate: Decimal, lent_fen: int, payments_fen: Sequence[int], later: Fraction) -> int:
     scaled = rate * 12 * 10**RATE_PLACES + Decimal("0.5")
     nearest = scaled.to_integral_value()
-    if abs(scaled - nearest) < _NEAR_A_HALF:
+    if not later and abs(scaled - nearest) < _NEAR_A_HALF:
         # A rational rate can lie exactly on a half, where only whole numbers tell on which side it falls.
         half = Fraction(2 * int(nearest) - 1, 2 * 12 * 10**RATE_PLACES)
         return int(nearest) if _worth_at_least(half, lent_fen, payments_fen) else int(nearest) - 1

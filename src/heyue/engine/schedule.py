@@ -1,6 +1,6 @@
 """Instalment schedules (分期还款计划表): rows to the fen, true annual rates, and the hash of their terms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -10,14 +10,17 @@ from typing import Any
 from heyue.engine.annual_rate import simple_and_effective
 from heyue.engine.bad_input import Fields, Findings, plain
 from heyue.engine.canonical import digest
-from heyue.engine.money import round_ratio, yuan
+from heyue.engine.money import round_half_up, round_ratio, yuan
 from heyue.engine.months import months_after
+from heyue.engine.schedule_options import FIELDS as OPTIONAL_FIELDS
+from heyue.engine.schedule_options import NONE, Options, read_options
 
 METHODS = ("equal_instalment", "equal_principal", "flat_fee", "interest_free")
 PERIODS_MAX = 60
 FINANCED_FEN_MIN_PER_PERIOD = 10_00
 _FIELDS = (
     "principal", "down_payment", "periods", "method", "monthly_rate", "annual_rate", "first_due", "due_day",
+    *OPTIONAL_FIELDS,
 )  # fmt: skip
 
 
@@ -33,11 +36,12 @@ class Plan:
     rate: Fraction
     first_due_on: date
     due_day: int
+    options: Options = NONE
 
     @property
     def financed_fen(self) -> int:
-        """What the rows repay: principal less down payment."""
-        return self.principal_fen - self.down_payment_fen
+        """What the rows repay: principal less what is waived, less down payment."""
+        return self.principal_fen - self.options.waived_fen - self.down_payment_fen
 
     @property
     def rate_per_month(self) -> Fraction:
@@ -56,7 +60,7 @@ class Plan:
         }
         if self.rate_name is not None:
             terms[self.rate_name] = plain(self.rate)
-        return terms
+        return {**terms, **self.options.as_terms()}
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,8 @@ class Schedule:
     @cached_property
     def annual_rates(self) -> tuple[str, str]:
         """Simple and effective true annual rate, six places."""
-        return simple_and_effective(self.plan.financed_fen, [row.payment_fen for row in self.rows])
+        payments_fen = [row.payment_fen for row in self.rows]
+        return simple_and_effective(self.plan.financed_fen, payments_fen, self.plan.options.months_before_row_1)
 
     @cached_property
     def hash(self) -> str:
@@ -112,7 +117,9 @@ class Schedule:
     def as_json(self) -> dict[str, Any]:
         """The answer of the contract, section 3."""
         simple, effective = self.annual_rates
+        waived = {"waived": yuan(self.plan.options.waived_fen)} if self.plan.options.waivers else {}
         return {
+            **waived,
             "rows": [row.as_json() for row in self.rows],
             "total_payment": yuan(self.total_payment_fen),
             "total_interest": yuan(self.total_interest_fen),
@@ -162,10 +169,13 @@ def read_plan(value: object, at: str, findings: Findings, periods_max: int = PER
         rate=rate,
         first_due_on=fields.day("first_due"),
         due_day=fields.whole("due_day", 1, 31),
+        options=read_options(fields),
     )
-    if fields.ok("principal", "down_payment"):
+    if fields.ok("periods", "deferral") and plan.periods + plan.options.deferred_months > periods_max:
+        fields.bad("deferral", f"延期和期数合起来不得超过 {periods_max} 个月")
+    if fields.ok("principal", "down_payment", *OPTIONAL_FIELDS):
         if plan.financed_fen <= 0:
-            fields.bad("down_payment", "首付应小于本金")
+            fields.bad("down_payment", "首付应小于本金" if not plan.options.waivers else "首付和减免合起来应小于本金")
         elif fields.ok("periods") and plan.financed_fen < FINANCED_FEN_MIN_PER_PERIOD * plan.periods:
             fields.bad("principal", "分期的金额平均每期不得少于 10.00 元")
         elif fields.ok("periods", "method", "monthly_rate", "annual_rate") and row_amounts(plan) is None:
@@ -198,41 +208,61 @@ def row_amounts(plan: Plan) -> tuple[tuple[int, int], ...] | None:
     rate = plan.rate_per_month
     over, under = rate.numerator, rate.denominator
     balance_fen = plan.financed_fen
-    level_fen = _level_payment(plan) if plan.method == "equal_instalment" else 0
-    even_fen = round_ratio(plan.financed_fen, plan.periods)
+    shares_fen = _level_payments(plan) if plan.method == "equal_instalment" else _even_principals(plan)
     flat_fen = round_ratio(plan.financed_fen * over, under)
     amounts = []
-    for period in range(1, plan.periods + 1):
+    for period, share_fen in enumerate(shares_fen, start=1):
         interest_fen = flat_fen if plan.method == "flat_fee" else round_ratio(balance_fen * over, under)
-        principal_fen = level_fen - interest_fen if plan.method == "equal_instalment" else even_fen
+        principal_fen = share_fen - interest_fen if plan.method == "equal_instalment" else share_fen
         if period == plan.periods:
             principal_fen = balance_fen
         if principal_fen <= 0:
             return None
+        if period == 1 and plan.options.extra_months_of_interest:
+            months = 1 + plan.options.extra_months_of_interest
+            interest_fen = round_half_up(balance_fen * rate * months)
         balance_fen -= principal_fen
         amounts.append((principal_fen, interest_fen))
     return tuple(amounts)
 
 
-def _level_payment(plan: Plan) -> int:
-    """The equal instalment (等额本息) A·i/(1−(1+i)⁻ⁿ), from whole numbers only."""
+def _even_principals(plan: Plan) -> Sequence[int]:
+    """The principal of each row (but the last) where it is shared evenly, or by the step-up's weights."""
+    if plan.options.step_up is None:
+        return [round_ratio(plan.financed_fen, plan.periods)] * plan.periods
+    weights = plan.options.weights(plan.periods)
+    whole = sum(weights, Fraction(0))
+    return [round_half_up(plan.financed_fen * weight / whole) for weight in weights]
+
+
+def _level_payments(plan: Plan) -> Sequence[int]:
+    """The equal instalment (等额本息) A·i/(1−(1+i)⁻ⁿ), from whole numbers only; with a step-up, each row's."""
     rate = plan.rate_per_month
+    if plan.options.step_up is not None:
+        weights = plan.options.weights(plan.periods)
+        worth = sum((weight / (1 + rate) ** month for month, weight in enumerate(weights, 1)), Fraction(0))
+        return [round_half_up(plan.financed_fen * weight / worth) for weight in weights]
     if rate == 0:
-        return round_ratio(plan.financed_fen, plan.periods)
+        return [round_ratio(plan.financed_fen, plan.periods)] * plan.periods
     grown = (rate.numerator + rate.denominator) ** plan.periods
     flat = rate.denominator**plan.periods
-    return round_ratio(plan.financed_fen * rate.numerator * grown, rate.denominator * (grown - flat))
+    level_fen = round_ratio(plan.financed_fen * rate.numerator * grown, rate.denominator * (grown - flat))
+    return [level_fen] * plan.periods
 
 
 def lay_out(plan: Plan, amounts: tuple[tuple[int, int], ...]) -> tuple[Row, ...]:
-    """Put amounts on their due dates: row 1 on ``first_due``, row k in the (k−1)th month after it."""
+    """Put amounts on their due dates: row 1 on ``first_due``, row k in the (k−1)th month after it.
+
+    A deferral moves every row by its months.
+    """
     laid = []
     balance_fen = plan.financed_fen
     for period, (principal_fen, interest_fen) in enumerate(amounts, start=1):
         balance_fen -= principal_fen
         payment_fen = principal_fen + interest_fen
         due_on = plan.first_due_on
-        if period > 1:
-            due_on = months_after(plan.first_due_on, period - 1, plan.due_day)
+        later = period - 1 + plan.options.deferred_months
+        if later:
+            due_on = months_after(plan.first_due_on, later, plan.due_day)
         laid.append(Row(period, due_on, payment_fen, principal_fen, interest_fen, balance_fen))
     return tuple(laid)
