@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 
 from heyue.clock import machine_now
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
 RETRY_FIRST = timedelta(seconds=2)
 RETRY_LONGEST = timedelta(hours=1)
 ERROR_CHARS_MAX = 500
