@@ -16,7 +16,6 @@ from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
 if TYPE_CHECKING:
@@ -90,16 +89,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def collected_static() -> None:
-    """Collect the static files once, as an operator does; the server runs in demo mode."""
-    with pytest.MonkeyPatch.context() as patch:
-        storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        patch.setitem(settings.STORAGES, "staticfiles", {"BACKEND": storage})
-        call_command("collectstatic", interactive=False, verbosity=0)
-
-
-@pytest.fixture(scope="session")
-def served(django_db_setup: None, collected_static: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def served(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The platform in demo mode for the whole run, served by granian with two workers on the tests' database."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -115,6 +105,8 @@ def served(django_db_setup: None, collected_static: None, tmp_path_factory: pyte
         "HEYUE_KEK": settings.HEYUE_KEK,
     }
     running = Site(url, environment, tmp_path_factory.mktemp("served"))
+    collect = (sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity", "0")
+    subprocess.run(collect, env=environment, check=True)
     shape = ("--workers", "2", "--blocking-threads", "2")
     at = ("--host", "127.0.0.1", "--port", str(port), "heyue.faces.wsgi:application")
     try:
