@@ -14,7 +14,8 @@ from urllib.request import urlopen
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 LIN = {"phone": "13800005678", "name": "林晓", "id_number": "110101199003074477"}
 INCOME = {"wage": "9200"}
 EXPENSES = {

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from heyue import evidence
 from heyue.application import reads as applications
 from heyue.banks.models import Bank
 from heyue.dispatch import reads as dispatches
-from heyue.engine.money import yuan
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.evidence.models import Leaf
@@ -61,8 +60,10 @@ def of_negotiation(actor: Actor, negotiation_id: UUID) -> list[Entry]:
     return entries
 
 
-def _told(reader: Actor, leaves: Iterable[Leaf]) -> list[Entry]:
-    rows = [leaf for leaf in list(leaves[:ENTRIES_MAX]) if not leaf.kind.startswith(REPEATED)]  # type: ignore[index]
+def _told(reader: Actor, leaves: QuerySet[Leaf]) -> list[Entry]:
+    for kind in REPEATED:
+        leaves = leaves.exclude(kind__startswith=kind)
+    rows = list(leaves[:ENTRIES_MAX])
     banks = {bank.pk: bank for bank in Bank.objects.filter(pk__in={leaf.bank_id for leaf in rows if leaf.bank_id})}
     return [
         _entry(reader, leaf, facts, banks.get(leaf.bank_id) if leaf.bank_id else None)
@@ -103,7 +104,7 @@ def _places(facts: dict[str, object]) -> dict[str, str]:
     shown: dict[str, str] = {}
     for name, value in facts.items():
         if name.endswith("_fen") and isinstance(value, int):
-            shown[name.removesuffix("_fen")] = yuan(value)
+            shown[name.removesuffix("_fen")] = f"{value // 100:,}.{value % 100:02}"
         elif isinstance(value, str) and _is_day(value):
             shown[name] = f"{date.fromisoformat(value):%Y-%m-%d}"
         else:
