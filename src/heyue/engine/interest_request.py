@@ -1,13 +1,15 @@
 """What ``interest`` is asked: a card's terms, how the account stood, what happened since, and until when."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
-from heyue.engine.bad_input import BadInput, Fields, Findings
+from heyue.engine.bad_input import BadInput, Fields, Findings, plain, read_date
 from heyue.engine.billing_cycle import Cycle
+from heyue.engine.statement import Rate
 
 EVENTS_MAX = 100_000
 METHODS = ("full", "partial")
@@ -19,6 +21,11 @@ _TERMS = (
 )  # fmt: skip
 _OPENING = ("date", "purchase", "cash_advance", "interest", "fee", "credit", "overdue_since")
 _EVENT = ("date", "kind", "amount")
+_REQUEST = ("terms", "opening", "events", "until", "detail", "terms_changes", "owed_on", "what_if")
+_CHANGE = ("from", "daily_rate", "method", "tolerance", "minimum_ratio", "late_fee_ratio", "late_fee_minimum")
+CHANGES_MAX = 50
+OWED_DAYS_MAX = 60
+WHAT_IFS_MAX = 20
 
 
 @dataclass(frozen=True)
@@ -67,12 +74,24 @@ class Request:
     events: tuple[Event, ...]
     until: date
     detail: bool
+    changes: tuple[tuple[date, Terms], ...] = ()
+    owed_on: tuple[date, ...] = ()
+    what_if: tuple[Event, ...] = ()
+
+    @cached_property
+    def rates(self) -> tuple[Rate, ...]:
+        """The daily rates by the day from which each is in force; a change that keeps the rate parts no line."""
+        found = [Rate(0, self.terms.daily_rate, plain(self.terms.daily_rate))]
+        for since, terms in self.changes:
+            if terms.daily_rate != found[-1].value:
+                found.append(Rate(since.toordinal(), terms.daily_rate, plain(terms.daily_rate)))
+        return tuple(found)
 
 
 def read_request(request: Mapping[str, Any]) -> Request:
     """Read a request given as JSON; raises BadInput with every bad field."""
     findings = Findings()
-    fields = Fields(request, "", ("terms", "opening", "events", "until", "detail"), findings)
+    fields = Fields(request, "", _REQUEST, findings)
     terms = None
     if fields.required("terms"):
         terms = read_terms(fields.raw("terms"), "/terms", findings)
@@ -83,10 +102,13 @@ def read_request(request: Mapping[str, Any]) -> Request:
     if starts_on and fields.ok("until") and until < starts_on:
         fields.bad("until", "早于期初日期")
     detail = fields.flag("detail", False)
+    changes = _read_changes(fields, terms)
+    owed_on = _read_days(fields, starts_on, until)
+    what_if = _read_what_if(fields, starts_on, until)
     if terms is None or findings.errors:
         raise BadInput(findings.errors)
     kept = sorted((event for event in events if event.on <= until), key=lambda event: event.on)
-    return Request(terms, opening, tuple(kept), until, detail)
+    return Request(terms, opening, tuple(kept), until, detail, changes, owed_on, what_if)
 
 
 def read_terms(value: object, at: str, findings: Findings) -> Terms:
@@ -146,3 +168,55 @@ def _read_events(fields: Fields, starts_on: date | None) -> list[Event]:
             inner.bad("date", "早于期初日期")
         events.append(event)
     return events
+
+
+def _read_changes(fields: Fields, terms: Terms | None) -> tuple[tuple[date, Terms], ...]:
+    """Terms that change on a date: each entry names what is other from its day on; the billing cycle stays."""
+    if not fields.has("terms_changes") or terms is None:
+        return ()
+    found: list[tuple[date, Terms]] = []
+    for index, value in enumerate(fields.array("terms_changes", 1, CHANGES_MAX)):
+        inner = Fields(value, f"/terms_changes/{index}", _CHANGE, fields.findings)
+        since = inner.day("from")
+        if found and inner.ok("from") and since <= found[-1][0]:
+            inner.bad("from", "应晚于前一次变更")
+        terms = replace(terms, **{attribute: read(inner) for name, attribute, read in _CHANGED if inner.has(name)})
+        found.append((since, terms))
+    return tuple(found)
+
+
+_CHANGED: tuple[tuple[str, str, Callable[[Fields], Any]], ...] = (
+    ("daily_rate", "daily_rate", lambda inner: inner.ratio("daily_rate", most=DAILY_RATE_MAX)),
+    ("method", "method", lambda inner: inner.choice("method", METHODS)),
+    ("tolerance", "tolerance_fen", lambda inner: inner.money("tolerance")),
+    ("minimum_ratio", "minimum_ratio", lambda inner: inner.ratio("minimum_ratio")),
+    ("late_fee_ratio", "late_fee_ratio", lambda inner: inner.ratio("late_fee_ratio")),
+    ("late_fee_minimum", "late_fee_minimum_fen", lambda inner: inner.money("late_fee_minimum")),
+)
+
+
+def _read_days(fields: Fields, starts_on: date | None, until: date) -> tuple[date, ...]:
+    """Days on which it is asked what is owed."""
+    if not fields.has("owed_on"):
+        return ()
+    days = []
+    for index, text in enumerate(fields.array("owed_on", 1, OWED_DAYS_MAX)):
+        day = read_date(text)
+        if day is None or (fields.ok("until") and day > until) or (starts_on and day < starts_on):
+            fields.findings.add(f"/owed_on/{index}", "应为从期初到 until 的日期，写作 YYYY-MM-DD")
+        days.append(day or until)
+    return tuple(days)
+
+
+def _read_what_if(fields: Fields, starts_on: date | None, until: date) -> tuple[Event, ...]:
+    """Payments of which it is asked, each by itself, what they would save."""
+    if not fields.has("what_if"):
+        return ()
+    payments = []
+    for index, value in enumerate(fields.array("what_if", 1, WHAT_IFS_MAX)):
+        inner = Fields(value, f"/what_if/{index}", ("date", "amount"), fields.findings)
+        on, amount_fen = inner.day("date"), inner.money("amount", above_zero=True)
+        if inner.ok("date") and ((fields.ok("until") and on > until) or (starts_on and on < starts_on)):
+            inner.bad("date", "应在期初和 until 之间")
+        payments.append(Event(on, "payment", amount_fen))
+    return tuple(payments)

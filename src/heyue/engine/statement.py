@@ -1,11 +1,11 @@
 """A cut statement (账单): its figures, the lines of interest on it, and what is paid after it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from heyue.engine.lots import CASH_ADVANCE, FEE, INTEREST, PURCHASE, Book, Lot
 from heyue.engine.money import round_ratio, yuan
@@ -28,6 +28,14 @@ def _iso(day: int) -> str:
     return date.fromordinal(day).isoformat()
 
 
+class Rate(NamedTuple):
+    """A daily rate from a day (an ordinal) on, exact and as written."""
+
+    since: int
+    value: Fraction
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Interest of one lot over days with the same amount; days are ordinals, both ends counted."""
@@ -37,20 +45,23 @@ class Line:
     last: int
     amount_fen: int
     interest_fen: int
+    daily_rate: str
 
-    def as_json(self, daily_rate: str) -> dict[str, Any]:
+    def as_json(self, *, with_rate: bool) -> dict[str, Any]:
         """The line as answered, with the sum in words."""
         days = self.last - self.first + 1
         principal = yuan(self.amount_fen)
         why = (_WHY_OPENING if self.lot.of_opening else _WHY)[self.lot.kind]
+        rate = {"rate": self.daily_rate} if with_rate else {}
         return {
+            **rate,
             "from": _iso(self.first),
             "to": _iso(self.last),
             "days": days,
             "principal": principal,
             "interest": yuan(self.interest_fen),
             "posting": {"date": _iso(self.lot.created), "kind": self.lot.kind},
-            "why": f"{why}：{principal} 元 × {days} 天 × 日利率 {daily_rate}",
+            "why": f"{why}：{principal} 元 × {days} 天 × 日利率 {self.daily_rate}",
         }
 
 
@@ -80,8 +91,8 @@ class Statement:
         """What was unpaid of the minimum on the judgement day; none when paid in full."""
         return 0 if self.paid_in_full else max(0, self.minimum_fen - self.paid_at_judgement_fen)
 
-    def as_json(self, daily_rate: str) -> dict[str, Any]:
-        """The statement as answered."""
+    def as_json(self, *, with_rate: bool) -> dict[str, Any]:
+        """The statement as answered; the rate stands on each line where it changes in time."""
         return {
             "date": self.on.isoformat(),
             "due_date": self.due_on.isoformat(),
@@ -89,18 +100,33 @@ class Statement:
             "minimum_payment": yuan(self.minimum_fen),
             "interest": yuan(self.interest_fen),
             "late_fee": yuan(self.late_fee_fen),
-            "lines": [line.as_json(daily_rate) for line in self.lines],
+            "lines": [line.as_json(with_rate=with_rate) for line in self.lines],
         }
 
 
-def lines_of(lots: Iterable[Lot], through: int, daily_rate: Fraction) -> list[Line]:
-    """Interest not charged yet of lots that bear it, up to and including a day, rounded line by line."""
-    over, under = daily_rate.numerator, daily_rate.denominator
+def lines_of(lots: Iterable[Lot], through: int, rates: Sequence[Rate]) -> list[Line]:
+    """Interest not charged yet of lots that bear it, up to and including a day, rounded line by line.
+
+    ``rates`` stand by their day, the first from the beginning on; where the rate changes, the line is parted.
+    """
     return [
-        Line(lot, first, last, amount_fen, round_ratio(amount_fen * (last - first + 1) * over, under))
+        Line(lot, first, last, amount_fen, _interest(amount_fen, last - first + 1, rate.value), rate.text)
         for lot in lots
-        for first, last, amount_fen in lot.runs(through)
+        for whole_first, whole_last, amount_fen in lot.runs(through)
+        for first, last, rate in _parted(whole_first, whole_last, rates)
     ]
+
+
+def _interest(amount_fen: int, days: int, daily_rate: Fraction) -> int:
+    return round_ratio(amount_fen * days * daily_rate.numerator, daily_rate.denominator)
+
+
+def _parted(first: int, last: int, rates: Sequence[Rate]) -> Iterator[tuple[int, int, Rate]]:
+    for index, rate in enumerate(rates):
+        until = rates[index + 1].since - 1 if index + 1 < len(rates) else last
+        start, end = max(first, rate.since), min(last, until)
+        if start <= end:
+            yield start, end, rate
 
 
 def late_fee(shortfall_fen: int, ratio: Fraction, minimum_fen: int) -> int:
