@@ -44,14 +44,14 @@ def machine_now() -> datetime:
     return datetime.now(UTC)
 
 
-def eventually(found: Callable[[], Any], what: str) -> Any:
+def eventually(found: Callable[[], Any], what: str, seconds: float = WAIT_SECONDS) -> Any:
     """Wait until something is there, and give it."""
-    until = time.monotonic() + WAIT_SECONDS
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         if value := found():
             return value
         time.sleep(0.05)
-    raise AssertionError(f"{what} did not come within {WAIT_SECONDS} s")
+    raise AssertionError(f"{what} did not come within {seconds} s")
 
 
 def free_port() -> int:

@@ -33,7 +33,7 @@ pytestmark = [
 ]
 SOURCE = Path(__file__).parents[2] / "src"
 SIGNING_KEY = "platform-1=" + b64encode(bytes(range(32))).decode()
-SECONDS_MAX = 30
+SECONDS_MAX = 60
 
 
 def database_url() -> str:
@@ -45,6 +45,20 @@ def database_url() -> str:
     return f"postgresql://{login}{told['HOST']}:{told['PORT']}/{told['NAME']}"
 
 
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running() -> Iterator[None]:
+    """Whatever a test started ends with it."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=SECONDS_MAX)
+
+
 def heyue(*words: str, **more: str) -> subprocess.Popen[str]:
     environment = {
         **os.environ,
@@ -54,7 +68,9 @@ def heyue(*words: str, **more: str) -> subprocess.Popen[str]:
         **more,
     }
     command = [sys.executable, "-P", "-m", "heyue.faces.cli", *words]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    STARTED.append(process)
+    return process
 
 
 def ended(process: subprocess.Popen[str], number: int | None = signal.SIGTERM) -> tuple[int, str]:
@@ -91,13 +107,15 @@ def test_a_worker_killed_while_the_bank_answers_leaves_the_message_to_the_next(s
     sent = outbox.enqueue_application(bank.pk, row.pk, row.borrower_id, body | {"id": str(row.pk)})
     first = heyue("worker")
     try:
-        eventually(lambda: OutboundMessage.objects.get(pk=sent.pk).tries == 1, "the claim")
+        eventually(lambda: OutboundMessage.objects.get(pk=sent.pk).tries == 1, "the claim", SECONDS_MAX)
         assert ended(first, signal.SIGKILL)[0] == -signal.SIGKILL
         assert OutboundMessage.objects.get(pk=sent.pk).delivery == "waiting"
         OutboundMessage.objects.update(leased_until=clock.machine_now() - timedelta(seconds=1))
         second = heyue("worker")
         try:
-            eventually(lambda: OutboundMessage.objects.get(pk=sent.pk).delivery == "delivered", "the delivery")
+            eventually(
+                lambda: OutboundMessage.objects.get(pk=sent.pk).delivery == "delivered", "the delivery", SECONDS_MAX
+            )
         finally:
             status, said = ended(second)
     finally:
@@ -127,7 +145,7 @@ def test_the_server_serves_and_ends_when_told() -> None:
             except httpx.HTTPError:
                 return False
 
-        eventually(served, "the server")
+        eventually(served, "the server", SECONDS_MAX)
     finally:
         status, said = ended(server)
     assert (status, "Traceback" in said) == (0, False), said

@@ -47,6 +47,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Using only a label", "ignore:No directory at"),
 ]
 START = date(2026, 11, 16)
+PATIENCE_SECONDS = 60.0
 PERIODS = 12
 
 
@@ -84,7 +85,7 @@ def working(donghu: Bank) -> Iterator[None]:
 
 
 def wait(found: Callable[[], Any], what: str) -> Any:
-    return eventually(found, what)
+    return eventually(found, what, PATIENCE_SECONDS)
 
 
 def apply(lin: Actor, bank: Bank) -> UUID:

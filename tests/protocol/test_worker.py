@@ -39,6 +39,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Using only a label", "ignore:No directory at"),
 ]
 START = date(2026, 11, 16)
+PATIENCE_SECONDS = 60.0
 
 
 class Here:
@@ -113,7 +114,7 @@ def kinds(row: Dispatch) -> list[tuple[str, str]]:
 
 
 def wait(found: Callable[[], Any], what: str) -> Any:
-    return eventually(found, what)
+    return eventually(found, what, PATIENCE_SECONDS)
 
 
 def test_cards_come_from_the_banks_feed_and_follow_its_day(donghu: Bank, process: BankProcess, working: None) -> None:

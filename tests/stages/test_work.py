@@ -11,7 +11,8 @@ import pytest
 from heyue import clock
 from heyue.faces.worker.each import NotNow, each, where
 from heyue.notices.models import TextMessage
-from heyue.work import claim, fail, put_off, release
+from heyue.work import claim, fail, put_off, release, renew
+from heyue.work.lease import LEASE
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +72,7 @@ def test_two_workers_that_saw_the_same_row_do_not_both_get_it(monkeypatch: pytes
 def test_a_worker_that_dies_leaves_a_row_that_another_takes_up(passing: Passing) -> None:
     row()
     (mine,) = claim(rows())
-    passing.by(seconds=59)
+    passing.by(seconds=LEASE.seconds - 1)
     assert claim(rows()) == []
     passing.by(seconds=2)
     (again,) = claim(rows())
@@ -81,7 +82,7 @@ def test_a_worker_that_dies_leaves_a_row_that_another_takes_up(passing: Passing)
 def test_who_lost_the_lease_ends_nobody_elses(passing: Passing) -> None:
     row()
     (slow,) = claim(rows())
-    passing.by(seconds=61)
+    passing.by(seconds=LEASE.seconds + 1)
     claim(rows())
     release(slow)
     fail(slow, "too late")
@@ -90,6 +91,32 @@ def test_who_lost_the_lease_ends_nobody_elses(passing: Passing) -> None:
     assert kept.leased_until is not None
     assert kept.last_error == ""
     assert claim(rows()) == []
+
+
+def test_a_lease_is_renewed_by_who_holds_it_only(passing: Passing) -> None:
+    row()
+    (mine,) = claim(rows())
+    passing.by(seconds=LEASE.seconds - 1)
+    assert renew(mine)
+    passing.by(seconds=2)
+    assert claim(rows()) == []
+    passing.by(seconds=LEASE.seconds)
+    assert len(claim(rows())) == 1
+    assert not renew(mine)
+
+
+def test_a_row_late_in_a_slow_batch_is_left_to_who_took_it_up(passing: Passing) -> None:
+    first, second = row(), row()
+    done = []
+
+    def do(mine: TextMessage) -> None:
+        done.append(mine.pk)
+        passing.by(seconds=LEASE.seconds + 1)
+        if mine.pk == first.pk:
+            assert [taken.pk for taken in claim(TextMessage.objects.filter(pk=second.pk))] == [second.pk]
+
+    assert each(rows(), do) == 2
+    assert done == [first.pk]
 
 
 def test_tries_are_spaced_by_doubling_up_to_an_hour(passing: Passing) -> None:

@@ -54,6 +54,15 @@ def claim(rows: QuerySet[Row], limit: int = 20) -> list[Row]:
     return taken
 
 
+def renew(row: Leased) -> bool:
+    """Let the lease run anew from now, when a row's turn comes late in its batch; False when another took it up."""
+    until = machine_now() + LEASE
+    if _held(row).update(leased_until=until) != 1:
+        return False
+    row.leased_until = until
+    return True
+
+
 def release(row: Leased) -> None:
     """Give the row back after work well done."""
     _held(row).update(leased_until=None, last_error="")

@@ -8,19 +8,22 @@ from heyue.banks.reads import platform_signer
 from heyue.gateway.client import BankClient
 
 SECONDS_MAX = 10.0
+FEED_SECONDS_MAX = 30.0
+"""A bank works out every card's figures before it answers for its feed."""
 
 
 class BankCalls:
-    """Clients by address, made when first needed."""
+    """Clients by address, made when first needed; ``seconds_max`` is how long a bank may take."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds_max: float = SECONDS_MAX) -> None:
+        self._seconds_max = seconds_max
         self._clients: dict[str, BankClient] = {}
 
     def to(self, bank: Bank) -> BankClient:
         """Return the client for a bank."""
         if bank.base_url not in self._clients:
             signer = platform_signer()
-            self._clients[bank.base_url] = BankClient(bank.base_url, signer, SECONDS_MAX, now=clock.machine_now)
+            self._clients[bank.base_url] = BankClient(bank.base_url, signer, self._seconds_max, now=clock.machine_now)
         return self._clients[bank.base_url]
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.db.models import QuerySet
 
 from heyue.engine.refusal import Refusal
-from heyue.work import Leased, claim, fail, put_off, release
+from heyue.work import Leased, claim, fail, put_off, release, renew
 
 log = logging.getLogger("heyue.worker")
 
@@ -33,7 +33,9 @@ def each(rows: QuerySet[Row], do: Callable[[Row], None], *, limit: int = BATCH) 
     Returns how many rows were claimed.
     """
     claimed = claim(rows, limit)
-    for row in claimed:
+    for place, row in enumerate(claimed):
+        if place and not renew(row):
+            continue
         try:
             do(row)
         except NotNow as later:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections, connections
 
-from heyue.faces.worker.bank_calls import BankCalls
+from heyue.faces.worker.bank_calls import FEED_SECONDS_MAX, BankCalls
 from heyue.faces.worker.days import forget_nonces, reach_waits, tell_the_day
 from heyue.faces.worker.deliver import deliver
 from heyue.faces.worker.each import where
@@ -44,7 +44,7 @@ class Lane:
     idle_seconds: float = IDLE_SECONDS
 
 
-def lanes(calls: BankCalls) -> tuple[Lane, ...]:
+def lanes(calls: BankCalls, feeds: BankCalls) -> tuple[Lane, ...]:
     """Return all lanes. The demo's day is told before what depends on it; ``sandbox_clock.in_step`` sees to that."""
     texts = sms.provider()
     return (
@@ -52,7 +52,7 @@ def lanes(calls: BankCalls) -> tuple[Lane, ...]:
         Lane("days", (tell_the_day,)),
         Lane("banks", (lambda: deliver(calls),)),
         Lane("fates", (lambda: ask_fates(calls),), FATES_EVERY_SECONDS),
-        Lane("feeds", (lambda: sync(calls),)),
+        Lane("feeds", (lambda: sync(feeds),)),
         Lane("papers", (typeset_forms, typeset_agreements)),
         Lane("texts", (lambda: send_texts(texts),)),
         Lane("nonces", (forget_nonces,), NONCES_EVERY_SECONDS),
@@ -61,10 +61,10 @@ def lanes(calls: BankCalls) -> tuple[Lane, ...]:
 
 def run(stop: threading.Event) -> None:
     """Work until told to stop; what is in hand is finished, what is not is taken up by the next worker."""
-    calls = BankCalls()
+    calls, feeds = BankCalls(), BankCalls(FEED_SECONDS_MAX)
     threads = [
         threading.Thread(target=_run_lane, args=(lane, stop), name=f"worker-{lane.name}", daemon=True)
-        for lane in lanes(calls)
+        for lane in lanes(calls, feeds)
     ]
     for thread in threads:
         thread.start()
@@ -72,15 +72,17 @@ def run(stop: threading.Event) -> None:
     for thread in threads:
         thread.join(STOP_SECONDS_MAX)
     calls.close()
+    feeds.close()
 
 
 def run_once() -> int:
     """Run every step once, in this thread, and return how many rows were worked on."""
-    calls = BankCalls()
+    calls, feeds = BankCalls(), BankCalls(FEED_SECONDS_MAX)
     try:
-        return sum(step() for lane in lanes(calls) for step in lane.steps)
+        return sum(step() for lane in lanes(calls, feeds) for step in lane.steps)
     finally:
         calls.close()
+        feeds.close()
 
 
 def _run_lane(lane: Lane, stop: threading.Event) -> None:
