@@ -109,6 +109,31 @@ def test_the_board_says_who_owes_what_by_when_and_what_is_late(deal: Bargain) ->
     assert "15天内须有决定" in desk_of(deal.cast.reviewer).get("/desk/sla").content.decode()
 
 
+def test_a_late_review_is_on_the_board_and_red_in_the_queue(deal: Bargain) -> None:
+    bargain.day(date(2026, 11, 20))
+    bargain.reach_due()
+    browser = desk_of(deal.cast.reviewer)
+    assert "去初审" in browser.get("/desk/sla").content.decode()
+    assert "超了2个工作日" in browser.get("/desk/reviews").content.decode()
+    assert "超了2个工作日" in browser.get(review_address(deal)).content.decode()
+
+
+def test_a_silent_banks_case_is_late_in_its_queue_until_it_answers(deal: Bargain) -> None:
+    bargain.received(bargain.passed(deal))
+    bargain.day(date(2026, 12, 3))
+    bargain.reach_due()
+    bargain.day(date(2026, 12, 9))
+    bargain.reach_due()
+    browser = desk_of(deal.cast.officer_a)
+    late = browser.get("/desk/cases", {"show": "late"}).content.decode()
+    assert "超期，已催办" in late
+    assert "due-now" in late
+    bargain.offered(deal, deal.cast.bank_a)
+    assert "没有等我行答复的案件" in browser.get("/desk/cases", {"show": "late"}).content.decode()
+    board = desk_of(deal.cast.operator).get("/desk/sla").content.decode()
+    assert "1件过了期限" in board
+
+
 # ── messages ───────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -22,6 +22,7 @@ from heyue.engine.refusal import words
 from heyue.engine.working_days import nth_working_day, working_days_between
 from heyue.execution import reads as plans
 from heyue.negotiation import reads as negotiations
+from heyue.negotiation.models import Negotiation
 from heyue.negotiation.states import State
 from heyue.policy.holidays import mainland
 from heyue.policy.load import Record, rule
@@ -30,7 +31,7 @@ from heyue.review import reads as reviews
 SOON_WORKING_DAYS = 3
 KEPT_SPAN_DAYS = 90
 UNANSWERED = (State.AWAITING_FIRST_ANSWER, State.OVERDUE, State.COUNTERED)
-LATE_KINDS = (WaitKind.DELIVERY, WaitKind.FIRST_ANSWER, WaitKind.COUNTER_ANSWER, WaitKind.BANK_SIGNS)
+LATE_KINDS = (WaitKind.REVIEW, WaitKind.DELIVERY, WaitKind.FIRST_ANSWER, WaitKind.COUNTER_ANSWER, WaitKind.BANK_SIGNS)
 WAITED_FOR: dict[WaitKind, str] = {
     WaitKind.REVIEW: words("初审"),
     WaitKind.MORE_PROOFS: words("补材料"),
@@ -72,10 +73,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """What a bank let go by: by how many working days, when it was chased, from when one may complain."""
+    """What a bank or a reviewer let go by: by how many working days; when the bank was chased; since when one may
+    complain of it."""
 
     case: Case
     what: str
+    by_bank: bool
     due_on: date
     working_days: int
     chased_on: date | None
@@ -145,34 +148,55 @@ def _waiting(wait: Wait, case: Case) -> Waiting:
     return Waiting(case, WAITED_FOR[WaitKind(wait.kind)], OWED_BY[Role(wait.owed_by)], wait, record)
 
 
+def late_since(actor: Actor) -> dict[UUID, date]:
+    """Return the matters in which somebody let a day go by and still owes the act: subject → that last day."""
+    found: dict[UUID, date] = {}
+    for wait in _went_by(actor):
+        found.setdefault(wait.subject_id, wait.due_on)
+    return found
+
+
+def _went_by(actor: Actor) -> list[Wait]:
+    """Return the reached waits whose act is still owed, one for each subject and kind, the earliest first."""
+    owed = _still_owed(actor)
+    found = {(w.subject_id, w.kind): w for w in waits.reached(actor, LATE_KINDS) if (w.subject_id, w.kind) in owed}
+    return sorted(found.values(), key=lambda w: w.due_on)
+
+
+def _still_owed(actor: Actor) -> set[tuple[UUID, str]]:
+    """Return what is owed past its day: (subject, kind). A new round's open wait is not late yet."""
+    talks = list(negotiations.visible(actor))
+    owed = {(row.pk, WaitKind.FIRST_ANSWER) for row in talks if row.state == State.OVERDUE}
+    owed |= {(row.pk, WaitKind.COUNTER_ANSWER) for row in talks if row.state == State.COUNTERED}
+    on_the_way = dispatches.visible(actor).filter(state=DispatchState.UNRECEIVED.value)
+    owed |= {(row.pk, WaitKind.DELIVERY) for row in on_the_way}
+    owed |= {(row.pk, WaitKind.REVIEW) for row in reviews.queue(actor)}
+    opened = {(w.subject_id, WaitKind(w.kind)) for w in waits.standing(actor)}
+    signing = {(subject, kind) for subject, kind in opened if kind == WaitKind.BANK_SIGNS}
+    return {(subject, kind.value) for subject, kind in (owed - opened) | signing}
+
+
 def _late(actor: Actor, cases: dict[UUID, Case]) -> tuple[Late, ...]:
-    """Return what banks let go by and still owe."""
-    went_by = {(w.subject_id, w.kind): w for w in waits.reached(actor, LATE_KINDS)}
-    still = deadlines.open_waits({subject for subject, _kind in went_by})
+    """Return what was let go by and is still owed."""
+    went_by = [w for w in _went_by(actor) if w.subject_id in cases]
+    still = deadlines.open_waits({w.subject_id for w in went_by})
     talks = {row.pk: row for row in negotiations.visible(actor)}
-    owing = {row.pk for row in talks.values() if row.state in (State.OVERDUE, State.COUNTERED)}
-    owing |= {row.pk for row in dispatches.visible(actor) if row.state == DispatchState.UNRECEIVED}
-    signing = {w.subject_id for w in waits.standing(actor).filter(kind=WaitKind.BANK_SIGNS.value)}
-    found = []
-    for (subject, kind), wait in went_by.items():
-        talk = talks.get(subject)
-        answered = kind == WaitKind.COUNTER_ANSWER and (talk is None or talk.state != State.COUNTERED)
-        first = kind == WaitKind.FIRST_ANSWER and (talk is None or talk.state != State.OVERDUE)
-        received = kind == WaitKind.DELIVERY and talk is not None
-        if subject not in owing | signing or subject not in cases or answered or first or received:
-            continue
-        found.append(
-            Late(
-                case=cases[subject],
-                what=WAITED_FOR[WaitKind(kind)],
-                due_on=wait.due_on,
-                working_days=working_days_between(wait.due_on, clock.today(), mainland()),
-                chased_on=talk.chased_on if talk else None,
-                complain_from=talk.complain_from if talk else None,
-                open_until=next((w.due_on for w in still.get(subject, [])), None),
-            )
-        )
-    return tuple(sorted(found, key=lambda one: (one.due_on, one.case.number)))
+    return tuple(
+        _late_one(w, cases[w.subject_id], talks.get(w.subject_id), still.get(w.subject_id, [])) for w in went_by
+    )
+
+
+def _late_one(wait: Wait, case: Case, talk: Negotiation | None, still: list[Wait]) -> Late:
+    return Late(
+        case=case,
+        what=WAITED_FOR[WaitKind(wait.kind)],
+        by_bank=wait.owed_by == Role.BANK,
+        due_on=wait.due_on,
+        working_days=working_days_between(wait.due_on, clock.today(), mainland()),
+        chased_on=talk.chased_on if talk else None,
+        complain_from=talk.complain_from if talk else None,
+        open_until=still[0].due_on if still else None,
+    )
 
 
 def _line(actor: Actor, bank: Bank, standing: Iterable[Wait], late: Iterable[Late]) -> BankLine:

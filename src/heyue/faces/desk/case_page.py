@@ -36,6 +36,7 @@ from heyue.faces.desk.preview import Preview, of_terms, preview
 from heyue.faces.desk.review_forms import ReasonForm
 from heyue.identity.reads import Full, shown_as
 from heyue.journey import story
+from heyue.journey.board import late_since
 from heyue.journey.officer_may import Can, officer_may
 from heyue.journey.staff_words import agreement_words, case_words, plan_words
 from heyue.negotiation import reads as negotiations
@@ -97,7 +98,7 @@ def show(request: HttpRequest, case: Case, filled: Filled | None = None) -> Http
         "unmasked": given.full is not None,
         "facts": facts,
         "debt": _debt(case.row),
-        "due_on": waits[0].due_on if waits else None,
+        "due_on": waits[0].due_on if waits else late_since(actor).get(case.row.pk),
         "due_of": _("等持卡人") if waits and waits[0].owed_by == Role.BORROWER else "",
         "standstill": _(STANDSTILL[case.row.standstill]),
         "can": can,

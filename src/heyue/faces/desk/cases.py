@@ -23,6 +23,7 @@ from heyue.faces.desk.offer import offer
 from heyue.faces.desk.page import page
 from heyue.faces.sessions import staff_only
 from heyue.identity.reads import masked
+from heyue.journey.board import late_since
 from heyue.journey.staff_words import case_words
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.models import Negotiation
@@ -38,6 +39,7 @@ class Row:
     row: Dispatch
     name: str
     wait: Wait | None
+    late_on: date | None
     waits_for_us: bool
     standing: str
     officer: str
@@ -46,8 +48,8 @@ class Row:
 
     @property
     def due_on(self) -> date | None:
-        """The last day of the nearest open wait."""
-        return self.wait.due_on if self.wait else None
+        """The day that went by, else the last day of the nearest open wait."""
+        return self.late_on or (self.wait.due_on if self.wait else None)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -55,14 +57,10 @@ class Row:
         if not self.waits_for_us:
             return frozenset()
         left = days_left(self.wait) if self.wait else None
-        found = {"new"} if not self.officer else set()
-        if left is None or left < 0:
-            found.add("late")
-        elif left == 0:
-            found.add("today")
-        elif left <= SOON_WORKING_DAYS:
-            found.add("soon")
-        return frozenset(found)
+        found = {"new": not self.officer, "late": self.late_on is not None}
+        found["today"] = left == 0
+        found["soon"] = left is not None and 0 < left <= SOON_WORKING_DAYS
+        return frozenset(name for name, is_so in found.items() if is_so)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +128,28 @@ def _rows(actor: Actor) -> list[Row]:
     ours |= set(dispatches.on_the_way(actor).values_list("pk", flat=True))
     drawn = {row.negotiation_id: row for row in agreements.visible(actor)}
     rows = list(dispatches.visible(actor).prefetch_related("application__debts"))
-    waits = open_waits([row.pk for row in rows])
-    found = [_row(row, talks.get(row.pk), drawn.get(row.pk), waits.get(row.pk, []), row.pk in ours) for row in rows]
+    waits, late = open_waits([row.pk for row in rows]), late_since(actor)
+    found = [
+        _row(row, talks.get(row.pk), drawn.get(row.pk), waits.get(row.pk, []), late.get(row.pk), row.pk in ours)
+        for row in rows
+    ]
     return sorted(found, key=lambda r: str(r.since), reverse=True)
 
 
 def _row(
-    row: Dispatch, talk: Negotiation | None, drawn: Agreement | None, waits: list[Wait], waits_for_us: bool
+    row: Dispatch,
+    talk: Negotiation | None,
+    drawn: Agreement | None,
+    waits: list[Wait],
+    late_on: date | None,
+    waits_for_us: bool,
 ) -> Row:
     asked_fen = sum(debt.asked_instalment_fen for debt in row.application.debts.all())
     return Row(
         row=row,
         name=masked(row.application.borrower).name,
         wait=waits[0] if waits else None,
+        late_on=late_on,
         waits_for_us=waits_for_us,
         standing=case_words(row, talk, drawn),
         officer=talk.officer_name if talk else "",

@@ -24,6 +24,7 @@ from heyue.faces.sessions import staff_only
 from heyue.faces.shown import sum_text
 from heyue.identity.reads import Full, Masked, masked
 from heyue.journey import perform, story
+from heyue.journey.board import late_since
 from heyue.journey.staff_words import dispatch_words, review_words, talk_words
 from heyue.negotiation import reads as negotiations
 from heyue.review import actions, reads
@@ -201,7 +202,7 @@ def _case(
         "name": masked(review.borrower).name,
         "can": reads.may(actor, review),
         "standing": review_words(review),
-        "due_on": next((w.due_on for found_waits in waits.values() for w in found_waits), None),
+        "due_on": late_since(actor).get(review.pk) or next((w[0].due_on for w in waits.values()), None),
         "banks": _banks(actor, review),
         "decision": decision or DecisionForm(),
         "reason": reason or ReasonForm(),
@@ -240,8 +241,9 @@ def _place(part: str) -> str:
 
 
 def _rows(actor: Actor, reviews: list[Review]) -> list[Row]:
-    waits = open_waits([r.pk for r in reviews])
-    return [_row(actor, review, next((w.due_on for w in waits.get(review.pk, [])), None)) for review in reviews]
+    waits, late = open_waits([r.pk for r in reviews]), late_since(actor)
+    due = {pk: found[0].due_on for pk, found in waits.items()}
+    return [_row(actor, review, late.get(review.pk) or due.get(review.pk)) for review in reviews]
 
 
 def _row(actor: Actor, review: Review, due_on: date | None) -> Row:

@@ -16,7 +16,7 @@ from heyue.engine.refusal import words
 from heyue.faces.desk.page import page
 from heyue.faces.sessions import staff_only
 from heyue.faces.shown import day_text
-from heyue.journey.board import BankLine, Board, Late, board
+from heyue.journey.board import BankLine, Board, Case, Late, board
 from heyue.policy.load import Record, rule
 from heyue.review import reads as reviews
 
@@ -68,7 +68,7 @@ def sla(request: HttpRequest) -> HttpResponse:
         "board": found,
         "lines": [_line(line) for line in found.banks],
         "span": span,
-        "waiting": [(one, _address(own, one.case.application_id)) for one in found.waiting],
+        "waiting": [(one, _address(own, one.case)) for one in found.waiting],
         "late": [_late(one, own) for one in found.late],
         "heading": _heading(found),
         "opened": sum(line.open for line in found.banks),
@@ -80,17 +80,18 @@ def _reviews(request: HttpRequest) -> bool:
     return request.actor.role is Role.REVIEWER  # type: ignore[attr-defined]
 
 
-def _address(own: dict[UUID, UUID], application_id: UUID) -> str:
-    return f"/desk/reviews/{own[application_id]}" if application_id in own else ""
+def _address(own: dict[UUID, UUID], case: Case) -> str:
+    return f"/desk/reviews/{own[case.application_id]}" if case.application_id in own else ""
 
 
 def _heading(found: Board) -> str:
     opened = sum(line.open for line in found.banks)
-    if not opened and not found.late:
+    late = sum(1 for one in found.late if one.by_bank)
+    if not opened and not late:
         return _("没有在等银行的事。")
-    if not found.late:
+    if not late:
         return _("%(open)s件在等银行，都在期限里。") % {"open": opened}
-    return _("%(open)s件在等银行，%(late)s件过了期限。") % {"open": opened, "late": len(found.late)}
+    return _("%(open)s件在等银行，%(late)s件过了期限。") % {"open": opened, "late": late}
 
 
 def _line(line: BankLine) -> Line:
@@ -104,6 +105,8 @@ def _line(line: BankLine) -> Line:
 
 
 def _late(one: Late, own: dict[UUID, UUID]) -> LateLine:
+    if not one.by_bank:
+        return LateLine(one, "", _("去初审"), _source(rule("REVIEW-DAYS", clock.today())), _address(own, one.case))
     if one.complain_from:
         record = rule("COMPLAINT", clock.today())
         today = _("持卡人可以投诉，银行%(n)s天内须有决定") % {"n": record.value}
@@ -112,7 +115,7 @@ def _late(one: Late, own: dict[UUID, UUID]) -> LateLine:
         until = day_text(one.open_until) if one.open_until else ""
         today = _("等到 %(day)s，再不答复就可以投诉") % {"day": until} if until else _("换一个渠道找银行")
     done = _("催办函 %(day)s") % {"day": day_text(one.chased_on)} if one.chased_on else _("还没催")
-    return LateLine(one, done, today, _source(record), _address(own, one.case.application_id))
+    return LateLine(one, done, today, _source(record), _address(own, one.case))
 
 
 def _source(record: Record) -> str:
