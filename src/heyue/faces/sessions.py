@@ -65,10 +65,15 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
 
 def came_from(request: HttpRequest) -> str:
     """Return the page of ours that led here, empty when there is none or it is this very page."""
+    path = _page_of(request)
+    return "" if path == request.get_full_path() else path
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return the page of ours on which the request was made, empty when it was none of ours."""
     here = f"{request.scheme}://{request.get_host()}"
     referer = request.headers.get("Referer", "")
-    path = referer[len(here) :] if referer.startswith(here + "/") else ""
-    return "" if path == request.get_full_path() else path
+    return referer[len(here) :] if referer.startswith(here + "/") else ""
 
 
 def asked_from(request: HttpRequest) -> str:
@@ -103,7 +108,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _go(path: str, request: HttpRequest) -> HttpResponse:
     """Send to ``path`` and remember where one wanted to go; a part of a page sends the whole page."""
-    here = request.get_full_path() if request.method == "GET" else came_from(request) or "/"
+    here = request.get_full_path() if request.method == "GET" else _page_of(request) or "/"
     if getattr(request, "htmx", None):
         here = request.htmx.current_url_abs_path or "/"
         return HttpResponse(status=204, headers={"HX-Redirect": f"{path}?{urlencode({'next': here})}"})
