@@ -389,9 +389,7 @@ def test_other_long_runs_may_wrap() -> None:
 
 
 def test_a_very_long_story_is_printed_to_its_last_word() -> None:
-    story = "\n".join(
-        f"第{number}段，" + "每月房贷和药费都要付，" * 17 + f"到{number}止。" for number in range(10)
-    )
+    story = "\n".join(f"第{number}段，" + "每月房贷和药费都要付，" * 17 + f"到{number}止。" for number in range(10))
     found = text_of(forms.render(a_form(hardship=Hardship("生病", story))))
     # A page's foot may stand between any two characters, so the story is counted rather than compared.
     assert found.count("药") == story.count("药")
