@@ -16,6 +16,7 @@ from heyue.review.states import Event, State
 def visible(actor: Actor) -> QuerySet[Review]:
     """Return the reviews that this actor may see, the oldest first."""
     rows = Review.objects.select_related("application", "borrower", "reviewer").order_by("opened_at")
+    rows = rows.prefetch_related("application__debts")
     if actor.role in (Role.REVIEWER, Role.OPERATOR):
         return rows
     if actor.role == Role.BORROWER:
