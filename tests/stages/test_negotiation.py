@@ -141,6 +141,17 @@ def test_accepting_as_asked_keeps_the_applications_hash(deal: bargain.Bargain) -
         bargain.accepted(deal, bank)
 
 
+@pytest.mark.parametrize("changes", [{"waived_fen": 1}, {"interest_after": "added"}, {"hash": "0" * 64}])
+def test_an_acceptance_that_differs_from_what_was_asked_is_none(
+    deal: bargain.Bargain, changes: dict[str, object]
+) -> None:
+    bank = deal.cast.bank_a
+    values = {"negotiation_id": deal.id_at(bank), "valid_until": clock.today(), **changes}
+    with pytest.raises(Refusal):
+        perform(bargain.as_bank(bank), actions.accept_as_asked, **values)
+    assert deal.talk(bank).state == State.AWAITING_FIRST_ANSWER
+
+
 def test_a_refusal_says_its_ground_and_ends_the_talk(deal: bargain.Bargain) -> None:
     bank = deal.cast.bank_a
     values = {"negotiation_id": deal.id_at(bank), "ground": "policy", "text": "暂不受理", "rule": "第3条"}

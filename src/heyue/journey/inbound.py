@@ -87,6 +87,8 @@ def _offered(e: Inbound) -> tuple[Callable[..., Any], Data]:
 
 def _accepted(e: Inbound) -> tuple[Callable[..., Any], Data]:
     return negotiation.accept_as_asked, _matter(e) | {
+        "waived_fen": fen(e.data["waived"]),
+        "interest_after": e.data["interest_after_base_date"],
         "valid_until": date.fromisoformat(e.data["valid_until"]),
         "hash": e.data["hash"],
         "bank_ref": e.data["offer_id"],

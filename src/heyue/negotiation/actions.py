@@ -92,10 +92,28 @@ def make_offer(negotiation_id: UUID, put: Put, bank_ref: str = "") -> UUID:
 
 
 @verb
-def accept_as_asked(negotiation_id: UUID, valid_until: date, hash: str = "", bank_ref: str = "") -> tuple[BothAgreed]:
-    """The bank accepts what was asked; ``hash`` is its own recomputation and must be the application's."""
+def accept_as_asked(
+    negotiation_id: UUID,
+    valid_until: date,
+    hash: str = "",
+    bank_ref: str = "",
+    waived_fen: int | None = None,
+    interest_after: str | None = None,
+) -> tuple[BothAgreed]:
+    """The bank accepts what was asked; ``hash`` is its own recomputation and must be the application's.
+
+    So must be the waiver and the interest after the base date, where the bank states them: what differs is
+    an offer. Raises ``Refusal("not-as-asked")``.
+    """
     row = locked(negotiation_id)
     debt = row.debt
+    if waived_fen not in (None, debt.asked_waived_fen) or interest_after not in (None, debt.interest_after):
+        raise Refusal(
+            "not-as-asked",
+            words("减免或基准日以后的利息和申请的不一样：这要当作还价来出。"),
+            field="waived",
+            status=422,
+        )
     put = Put(debt.asked_terms, debt.asked_waived_fen, debt.interest_after, valid_until, hash or debt.asked_hash)
     offer = keep_offer(row, put, Offer.By.BANK, bank_ref)
     move(row, Event.ACCEPTED_AS_ASKED, {"offer": str(offer.pk), "hash": offer.hash}, params={"bank": row.bank.name})
