@@ -151,6 +151,23 @@ def test_a_proof_taken_out_before_handing_in_is_deleted_for_good(
     perform(talk.lin, actions.remove_proof, application_id=talk.row().pk, proof_id=proof_id)
 
 
+def test_there_is_an_end_to_files_sent_and_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "PROOFS_MAX", 2)
+    monkeypatch.setattr(actions, "PROOFS_EVER_MAX", 3)
+    talk = interview.started()
+    first = interview.prove(talk, content=interview.picture("red"))
+    interview.prove(talk, content=interview.picture("green"))
+    with pytest.raises(Refusal) as raised:
+        interview.prove(talk, content=interview.picture("blue"))
+    assert raised.value.code == "too-many-proofs"
+    perform(talk.lin, actions.remove_proof, application_id=talk.row().pk, proof_id=first)
+    third = interview.prove(talk, content=interview.picture("blue"))
+    perform(talk.lin, actions.remove_proof, application_id=talk.row().pk, proof_id=third)
+    with pytest.raises(Refusal) as raised:
+        interview.prove(talk, content=interview.picture("black"))
+    assert raised.value.code == "too-many-proofs-ever"
+
+
 def test_a_file_that_an_earlier_application_shows_stays(django_capture_on_commit_callbacks: Any) -> None:
     talk = interview.handed_in()
     first = talk.row()

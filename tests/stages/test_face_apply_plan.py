@@ -142,9 +142,11 @@ def test_a_bank_whose_menu_holds_nothing_is_named() -> None:
     assert "它没有适合这笔欠款的期数" in shown
 
 
-def test_a_bank_without_a_policy_is_named_with_the_way_back() -> None:
+@pytest.mark.parametrize("menu", [None, {}, {**bargain.MENU, "monthly_rate": "a lot"}])
+def test_a_bank_without_a_usable_policy_is_named_with_the_way_back(menu: dict[str, Any] | None) -> None:
     talk = interview.answered()
-    BankPolicy.objects.filter(bank=talk.cast.bank_b).delete()
+    policy = BankPolicy.objects.filter(bank=talk.cast.bank_b)
+    policy.delete() if menu is None else policy.update(menu=menu)
     shown = page(interview.phone_of(talk.lin), PLAN)
     assert "南山银行" in shown
     assert 'href="/apply/cards"' in shown

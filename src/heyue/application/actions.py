@@ -19,7 +19,7 @@ from heyue.application.answers import PARTS
 from heyue.application.checks import Finding, before_submission
 from heyue.application.models import Application, DayCount, Debt, Proof, ProofLook
 from heyue.application.plan import AskedTerms, asked_by
-from heyue.application.proofs import HEALTH_KINDS, PROOFS_MAX, StoredProof, discard
+from heyue.application.proofs import HEALTH_KINDS, PROOFS_EVER_MAX, PROOFS_MAX, StoredProof, discard
 from heyue.application.states import Event, State, Submitted, Withdrawn
 from heyue.engine.money import yuan
 from heyue.engine.moves import Actor, Role
@@ -141,6 +141,13 @@ def add_proof(application_id: UUID, stored: StoredProof) -> UUID:
         return same.pk
     if standing.count() >= PROOFS_MAX:
         raise Refusal("too-many-proofs", words("材料已经有 30 份了，先删掉不要的"), field="file", status=422)
+    if row.proofs.count() >= PROOFS_EVER_MAX:
+        raise Refusal(
+            "too-many-proofs-ever",
+            words("这份申请传过又删掉的材料太多了，不能再传。先交上去，还缺什么初审会告诉你"),
+            field="file",
+            status=422,
+        )
     proof = Proof.objects.create(
         application=row,
         borrower_id=row.borrower_id,

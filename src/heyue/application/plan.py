@@ -76,7 +76,7 @@ def request_for(
 ) -> dict[str, Any]:
     """Return the input of ``heyue recommend``: one debt per bank, running agreements taken off the budget.
 
-    Raises ``Refusal("no-policy")`` naming a bank whose policy is not known.
+    Raises ``Refusal("no-policy")`` naming a bank whose policy is not known, or not one to compute with.
     """
     running = month_totals([c.rows for c in commitments], today)
     months = max(len(running), len(budget.monthly_fen))
@@ -95,7 +95,7 @@ def request_for(
 
 def _debt(debt: BankDebt, menus: Mapping[UUID, Mapping[str, Any]]) -> dict[str, Any]:
     menu = menus.get(debt.bank.pk)
-    if menu is None:
+    if menu is None or not _is_readable(menu):
         raise Refusal(
             "no-policy",
             words("还不知道%(bank)s能给什么条件，这次先不选它的卡。"),
@@ -109,6 +109,13 @@ def _debt(debt: BankDebt, menus: Mapping[UUID, Mapping[str, Any]]) -> dict[str, 
         "overdue_days": debt.days_overdue,
         "policy": dict(menu),
     }
+
+
+def _is_readable(menu: Mapping[str, Any]) -> bool:
+    """Whether the engine can compute with a bank's policy; one that it cannot is as good as none."""
+    findings = Findings()
+    read_policy(dict(menu), "", findings)
+    return not findings.errors
 
 
 def distinct(plans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -18,6 +18,8 @@ from heyue.vault import files
 FOLDER = "proofs"
 BYTES_MAX = 20 * 1024 * 1024
 PROOFS_MAX = 30
+PROOFS_EVER_MAX = 200
+"""How many one application may ever have had, those taken out included: their files may have to be kept."""
 NAME_CHARS_MAX = 80
 ENDINGS = {"image/jpeg": ".jpg", "application/pdf": ".pdf"}
 
