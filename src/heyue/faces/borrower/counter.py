@@ -92,8 +92,10 @@ def counter(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
 def _terms(form: CounterForm, seen: Weighed) -> tuple[Put | None, Terms | None]:
     """Return what was chosen, judged; nothing while a choice is amiss. What is wrong with the note waits."""
     form.is_valid()
-    chosen = [form.cleaned_data.get(name) for name in ("periods", "down_payment", "waiver")]
-    return (None, None) if None in chosen else terms_of_choice(seen, *chosen)
+    periods, down, waiver = (form.cleaned_data.get(name) for name in ("periods", "down_payment", "waiver"))
+    if periods is None or down is None or waiver is None:
+        return None, None
+    return terms_of_choice(seen, periods, down, waiver)
 
 
 def _sent(request: HttpRequest, talk: Negotiation) -> HttpResponse:
