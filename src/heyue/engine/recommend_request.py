@@ -52,7 +52,7 @@ def read_request(request: Mapping[str, Any]) -> Asked:
     findings = Findings()
     fields = Fields(request, "", ("as_of", "budget", "debts"), findings)
     as_of = fields.day("as_of")
-    budget = _read_budget(fields, findings) if fields.required("budget") else None
+    budget = _read_budget(fields, findings, as_of) if fields.required("budget") else None
     debts = [
         _read_debt(value, f"/debts/{index}", findings)
         for index, value in enumerate(fields.array("debts", 1, DEBTS_MAX))
@@ -67,12 +67,12 @@ def read_request(request: Mapping[str, Any]) -> Asked:
     return Asked(as_of, budget, tuple(debts))
 
 
-def _read_budget(fields: Fields, findings: Findings) -> Budget:
+def _read_budget(fields: Fields, findings: Findings, as_of: date) -> Budget:
     """Either the affordable sums themselves, or the household's budget from which they follow."""
     value, at = fields.raw("budget"), fields.pointer("budget")
     household = isinstance(value, dict) and "monthly_affordable" not in value
     if household and any(name in value for name in BUDGET_FIELDS if name != "savings"):
-        return read_budget(value, at, findings)
+        return read_budget(value, at, findings, as_of)
     inner = Fields(value, at, ("monthly_affordable", "savings"), findings)
     savings_fen = inner.money("savings", 0)
     monthly_fen: list[int] = []

@@ -24,6 +24,7 @@ class Record:
     grade: Grade
     effective_from: date
     effective_to: date | None
+    title: str = ""
 
     def holds_on(self, day: date) -> bool:
         """Whether the record holds on that day, its last day included."""
@@ -62,6 +63,17 @@ def rule(id: str, as_of: date) -> Record:
 def rules(as_of: date) -> tuple[Record, ...]:
     """Every record that holds on a day, by id."""
     return tuple(record for record in _records() if record.holds_on(as_of))
+
+
+def every_record() -> tuple[Record, ...]:
+    """Every shipped record of law and practice, past ones too, by id and first day."""
+    return _records()
+
+
+@cache
+def living_cost_records() -> tuple[tuple[Record, int], ...]:
+    """Published living costs by place, each with the number of months that its sums cover."""
+    return tuple((_record(block), int(block["months"])) for block in _read_yaml("living_cost", "china.yaml"))
 
 
 def banks(as_of: date) -> tuple[Bank, ...]:
@@ -108,6 +120,7 @@ def _record(block: dict[str, Any]) -> Record:
         grade=block["grade"],
         effective_from=block["from"],
         effective_to=block["to"],
+        title=block["title"],
     )
 
 

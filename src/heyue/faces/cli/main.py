@@ -32,6 +32,7 @@ COMMANDS = (
     Command("schedule", "schedule", "排出分期还款计划表，给出真实年化利率和方案哈希"),
     Command("recommend", "recommend", "在各家银行的政策和家庭预算之内，找出最合适的联合还款方案"),
     Command("check", "check", "对照规定检查一份个性化分期还款协议的条款"),
+    Command("budget", "budget", "算出家庭每个月能拿出多少还款，并轻声问一问可能漏填的"),
     Command("deadline", "deadline", "算出某日之后第 N 个工作日，含调休"),
     Command("import", "import_statement", "读一份银行账单文件"),
     Command("bundle", "bundle", "导出一次协商的证据包"),
