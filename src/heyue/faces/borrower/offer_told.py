@@ -232,4 +232,4 @@ def _objection(seen: Weighed) -> str:
         said = _("它想早一点收回。可以这样说：%(mine)s期它一共收 %(total)s，比%(its)s期多 %(more)s，")
     else:
         said = _("它会少收 %(more)s。可以这样说：%(mine)s期一共 %(total)s，")
-    return (said + _("每月都在你付得起的范围里，断供的可能小得多。法规允许最长%(limit)s期（%(source)s）。")) % facts
+    return (said + _("每月都在你付得起的范围里，断供的可能小得多。法规允许最长%(limit)s期，依据：%(source)s。")) % facts

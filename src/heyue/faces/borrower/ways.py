@@ -32,7 +32,7 @@ def complaint_path(bank: Bank) -> tuple[Way, ...]:
     return (
         Way(
             _("先向%(bank)s投诉") % {"bank": bank.name},
-            _("事情清楚的%(clear)s天内答复，复杂的最长%(complex)s天（%(source)s）。要记下投诉编号。")
+            _("事情清楚的%(clear)s天内答复，复杂的最长%(complex)s天。要记下投诉编号。依据：%(source)s。")
             % {"clear": clear.value, "complex": complex_.value, "source": clear.source},
             bank.hotline,
         ),
