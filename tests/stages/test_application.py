@@ -11,8 +11,8 @@ import bargain
 import interview
 from heyue import clock
 from heyue.application import actions, reads
-from heyue.application.actions import NotComplete, NotConfirmed
 from heyue.application.models import Application, Proof
+from heyue.application.submission import NotComplete, NotConfirmed
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal
 from heyue.evidence import timeline
 from heyue.evidence.ledger import facts_of

@@ -2,62 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-import rfc8785
 from django.db import transaction
 from django.db.models import F
 
 from heyue import __version__, clock
 from heyue.acts import begin, current, move, note, verb
 from heyue.application.answers import PARTS
-from heyue.application.checks import Finding, before_submission
-from heyue.application.models import Application, DayCount, Debt, Proof, ProofLook
-from heyue.application.plan import AskedTerms, asked_by
+from heyue.application.models import Application, DayCount, Proof, ProofLook
+from heyue.application.plan import asked_by
 from heyue.application.proofs import HEALTH_KINDS, PROOFS_EVER_MAX, PROOFS_MAX, StoredProof, discard
 from heyue.application.states import Event, State, Submitted, Withdrawn
-from heyue.engine.money import yuan
+from heyue.application.submission import declared, fix_debts, refuse_busy, refuse_incomplete, refuse_unconfirmed
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.identity.actions import give_consent
 from heyue.identity.models import Consent, Person
 from heyue.notices import NoticeKind, tell
 from heyue.vault import keyring
-from heyue.wallet.reads import BankDebt, by_bank
+from heyue.wallet.reads import by_bank
 
 IN_THE_MAKING = (State.DRAFT, State.RETURNED)
-
-
-class NotComplete(Refusal):
-    """Something is missing; ``findings`` say what, all at once, each with its part."""
-
-    def __init__(self, findings: list[Finding]) -> None:
-        super().__init__(
-            "not-complete",
-            words("还差 %(count)s 项，填好就能提交。"),
-            status=422,
-            params={"count": len(findings)},
-        )
-        self.findings = findings
-
-
-class NotConfirmed(Refusal):
-    """A tick is missing: the declaration, or the consent for a bank; ``errors`` names each field, all at once."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__(
-            "not-confirmed",
-            words("还有要你确认的，看一看再打勾。"),
-            article="个人信息保护法 第二十三条",
-            field=next(iter(errors)),
-            status=422,
-        )
-        self.errors = dict(errors)
 
 
 @verb
@@ -208,18 +177,18 @@ def submit(
     row = _in_the_making(application_id)
     answers = keyring(row.borrower_id).open_json(row.sealed_answers, "answers")
     debts = by_bank(current().actor, chosen_cards(answers))
-    _refuse_busy(debts, busy)
-    _refuse_incomplete(row, answers, debts)
-    _refuse_unconfirmed(declared_true, debts, bank_ids)
+    refuse_busy(debts, busy)
+    refuse_incomplete(row, answers, debts, current().today)
+    refuse_unconfirmed(declared_true, debts, bank_ids)
     for debt in debts:
         give_consent(debt.bank.pk, Consent.Purpose.APPLICATION.value)
-    _fix_debts(row, debts, asked_by(row.recommendation, answers["plan"]))
+    fix_debts(row, debts, asked_by(row.recommendation, answers["plan"]))
     row.base_date = current().today
     row.plan_name = answers["plan"]["name"]
     row.declared_true_at = row.submitted_at = clock.now()
     row.words_back = ""
     row.save(update_fields=["base_date", "plan_name", "declared_true_at", "submitted_at", "words_back"])
-    move(row, Event.SUBMITTED, _declared(row, answers, current().today))
+    move(row, Event.SUBMITTED, declared(row, answers, current().today))
     return (Submitted(row.pk, row.borrower_id),)
 
 
@@ -268,92 +237,6 @@ def close(application_id: UUID) -> None:
 def chosen_cards(answers: dict[str, Any]) -> set[UUID]:
     """Return the ids of the chosen cards."""
     return {UUID(i) for i in answers.get("cards", {}).get("ids", [])}
-
-
-def sums_are_current(row: Application, debts: list[BankDebt], today: date) -> bool:
-    """Whether the kept recommendation was made today and with the sums that stand now."""
-    if not row.recommendation:
-        return False
-    request = row.recommendation["request"]
-    then = {d["id"]: d["balance"] for d in request["debts"]}
-    now = {str(d.bank.pk): yuan(d.balance_fen) for d in debts}
-    return request["as_of"] == today.isoformat() and then == now
-
-
-def _refuse_busy(debts: list[BankDebt], busy: frozenset[UUID]) -> None:
-    for debt in debts:
-        if debt.bank.pk in busy:
-            raise Refusal(
-                "bank-busy",
-                words("和%(bank)s已经在谈或在还了，这次先不选它的卡。"),
-                field="ids",
-                params={"bank": debt.bank.name},
-            )
-
-
-def _refuse_incomplete(row: Application, answers: dict[str, Any], debts: list[BankDebt]) -> None:
-    kinds = list(row.proofs.filter(removed_at__isnull=True).values_list("kind", flat=True))
-    findings = before_submission(answers, kinds, sums_are_current(row, debts, current().today))
-    stops = [f for f in findings if f.severity == "stop"]
-    if stops:
-        raise NotComplete(stops)
-
-
-def _refuse_unconfirmed(declared_true: bool, debts: list[BankDebt], bank_ids: set[UUID]) -> None:
-    errors = {
-        f"bank:{debt.bank.pk}": words("要交给它，需要你同意；不想交给它，就回去不选它的卡")
-        for debt in debts
-        if debt.bank.pk not in bank_ids
-    }
-    if not declared_true:
-        errors["declared_true"] = words("请确认填的都是真的，材料没有改过")
-    if errors:
-        raise NotConfirmed(errors)
-
-
-def _fix_debts(row: Application, debts: list[BankDebt], asked: list[AskedTerms]) -> None:
-    by_id = {a.bank_id: a for a in asked}
-    row.debts.all().delete()
-    for debt in debts:
-        wish = by_id[debt.bank.pk]
-        Debt.objects.create(
-            application=row,
-            borrower_id=row.borrower_id,
-            bank=debt.bank,
-            balance_fen=debt.balance_fen,
-            waivable_fen=min(debt.waivable_fen, debt.balance_fen),
-            days_overdue=debt.days_overdue,
-            structure=[
-                {
-                    "card": c.token,
-                    "last4": c.last4,
-                    "product": c.product,
-                    "principal_fen": c.principal_fen,
-                    "interest_fen": c.interest_fen,
-                    "fee_fen": c.fee_fen,
-                    "balance_fen": c.balance_fen,
-                    "days_overdue": c.days_overdue,
-                }
-                for c in debt.cards
-            ],
-            asked_terms=wish.terms,
-            asked_hash=wish.hash,
-            asked_waived_fen=wish.waived_fen,
-            asked_instalment_fen=wish.instalment_fen,
-        )
-
-
-def _declared(row: Application, answers: dict[str, Any], base_date: date) -> dict[str, object]:
-    """Return what the borrower declared to be true, by digests: no later change of it goes unseen."""
-    proofs = row.proofs.filter(removed_at__isnull=True)
-    return {
-        "base_date": base_date.isoformat(),
-        "debts": [
-            {"bank": str(d.bank_id), "balance_fen": d.balance_fen, "hash": d.asked_hash} for d in row.debts.all()
-        ],
-        "answers_sha256": hashlib.sha256(rfc8785.dumps(answers)).hexdigest(),
-        "proofs_sha256": sorted(proofs.values_list("sha256", flat=True)),
-    }
 
 
 def _take_over_proofs(previous: Application, row: Application) -> None:

@@ -15,7 +15,7 @@ from heyue.engine.bad_input import Findings
 from heyue.engine.budget import Budget, affordable
 from heyue.engine.menu import Choice, choices, read_policy
 from heyue.engine.money import fen, yuan
-from heyue.engine.offer import month_totals
+from heyue.engine.offer import month_totals, still_to_come
 from heyue.engine.refusal import Refusal, words
 from heyue.engine.schedule import Row
 from heyue.wallet.reads import BankDebt
@@ -78,7 +78,7 @@ def request_for(
 
     Raises ``Refusal("no-policy")`` naming a bank whose policy is not known, or not one to compute with.
     """
-    running = month_totals([c.rows for c in commitments], today)
+    running = month_totals([still_to_come(c.rows, today) for c in commitments], today)
     months = max(len(running), len(budget.monthly_fen))
     left = [
         max(0, budget.monthly_fen[min(m, len(budget.monthly_fen) - 1)] - (running[m] if m < len(running) else 0))

@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 
 from heyue import clock
 from heyue.application import reads
-from heyue.application.actions import NotComplete, NotConfirmed, chosen_cards, submit, sums_are_current
+from heyue.application.actions import chosen_cards, submit
 from heyue.application.answers import EXPENSE_KINDS, HARDSHIP_KINDS, INCOME_KINDS
 from heyue.application.checks import Finding, before_submission
 from heyue.application.comparison import Weighed, weigh
 from heyue.application.models import Proof
 from heyue.application.plan import asked_by, budget_of
 from heyue.application.proofs import KINDS
+from heyue.application.submission import NotComplete, NotConfirmed, sums_are_current
 from heyue.banks import reads as banks
 from heyue.banks.models import Bank
 from heyue.engine.money import fen
