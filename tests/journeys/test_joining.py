@@ -131,6 +131,7 @@ def test_a_newcomer_signs_in_joins_binds_and_sees_what_is_owed(phone: Page, site
     lin = Actor(Role.BORROWER, Person.objects.get().pk)
     build.cards(lin, donghu, build.card_told("6612", as_of=date(2026, 11, 24)))
     page.get_by_text("已绑定 1 张").wait_for()
+    page.get_by_role("heading", name="已经找到 1 张卡").wait_for()
     perform(PLATFORM, wallet.record_not_customer, link_id=wallets.links(lin).get(bank=nanshan).pk)
     page.get_by_text("你不是它的客户").wait_for()
     fits(page)
