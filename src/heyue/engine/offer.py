@@ -4,6 +4,7 @@ Two findings are kept apart: *over budget* (超出能拿出), months whose total
 *fails in month n* (第 n 个月付不出), the first month that cannot be paid even when savings are used up.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -90,6 +91,15 @@ def month_totals(schedules: Iterable[Sequence[Row]], as_of: date) -> tuple[int, 
             number = max(1, months_between(as_of, row.due_on))
             totals[number] = totals.get(number, 0) + row.payment_fen
     return tuple(totals.get(number, 0) for number in range(1, max(totals, default=0) + 1))
+
+
+def still_to_come(rows: Iterable[Row], as_of: date) -> tuple[Row, ...]:
+    """The rows that share months with a plan seen from ``as_of``: those of later months, and those that are late.
+
+    What falls due in the rest of ``as_of``'s own month is paid from that month's money and is left out.
+    """
+    last = as_of.replace(day=monthrange(as_of.year, as_of.month)[1])
+    return tuple(row for row in rows if not as_of <= row.due_on <= last)
 
 
 def best_counter(

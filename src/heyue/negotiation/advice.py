@@ -5,7 +5,6 @@ Plain values in, plain values out; who may see what is the caller's matter.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,7 @@ from heyue.deadlines import WaitKind, ends
 from heyue.engine.bad_input import Findings
 from heyue.engine.menu import BankPolicy, Choice, choices, read_policy
 from heyue.engine.months import months_after
-from heyue.engine.offer import OfferView, best_counter, view_offer
+from heyue.engine.offer import OfferView, best_counter, still_to_come, view_offer
 from heyue.engine.schedule import Row, Schedule
 
 Rows = tuple[Row, ...]
@@ -35,8 +34,7 @@ class Budget:
         What falls due in the rest of the base month is paid from that month's money, so it is left out; what
         is late still has to come from the next month's.
         """
-        last = date(base.year, base.month, monthrange(base.year, base.month)[1])
-        return tuple(tuple(r for r in rows if not base <= r.due_on <= last) for rows in self.others)
+        return tuple(still_to_come(rows, base) for rows in self.others)
 
 
 def weigh(schedule: Schedule, budget: Budget, base: date) -> OfferView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,11 +12,12 @@ from heyue import clock
 from heyue.dispatch.models import Dispatch
 from heyue.documents.figures import percent
 from heyue.engine.moves import Actor
-from heyue.engine.offer import month_totals, view_offer
+from heyue.engine.offer import month_totals
 from heyue.engine.schedule import Row, Schedule, build
 from heyue.faces.months_chart import Layer, MonthsChart
 from heyue.faces.shown import yuan_text
 from heyue.journey.beside import beside
+from heyue.negotiation.advice import Budget, base_for, weigh
 from heyue.negotiation.drafting import METHODS, checks
 from heyue.negotiation.terms import Put
 
@@ -87,7 +89,9 @@ def preview(actor: Actor, row: Dispatch, put: Put, schedule: Schedule) -> Previe
     """Lay a judged draft beside what the household can pay and what the other banks ask."""
     today = clock.today()
     others = beside(actor, row.pk)
-    view = view_offer(schedule, today, (others.affordable_fen,), others.savings_fen, others.rows)
+    budget = Budget(others.affordable_fen, others.savings_fen, others.rows)
+    base = base_for(schedule, today)
+    view = weigh(schedule, budget, base)
     worst_fen = max(month.total_fen for month in view.months)
     left_fen = min(month.affordable_fen - month.total_fen for month in view.months)
     return Preview(
@@ -102,7 +106,7 @@ def preview(actor: Actor, row: Dispatch, put: Put, schedule: Schedule) -> Previe
             )
             for check in checks(schedule, put, row.debt)
         ),
-        chart=_chart(schedule, others.rows, others.affordable_fen, worst_fen),
+        chart=_chart(schedule, budget, base, worst_fen),
         total_month_fen=worst_fen,
         left_fen=max(left_fen, 0),
         over_fen=view.over_by_fen,
@@ -117,14 +121,13 @@ def _fails(month: int | None) -> str:
     return _("积蓄不够付首付") if month == 0 else _("第%(n)s个月付不出") % {"n": month}
 
 
-def _chart(schedule: Schedule, others: tuple[tuple[Row, ...], ...], affordable_fen: int, worst_fen: int) -> MonthsChart:
-    today = clock.today()
+def _chart(schedule: Schedule, budget: Budget, base: date, worst_fen: int) -> MonthsChart:
     layers = []
-    if others:
-        layers.append(Layer(_("他行"), OTHERS, month_totals(others, today)))
-    layers.append(Layer(_("我行"), OURS, month_totals((schedule.rows,), today)))
+    if budget.others:
+        layers.append(Layer(_("他行"), OTHERS, month_totals(budget.beside(base), base)))
+    layers.append(Layer(_("我行"), OURS, month_totals((schedule.rows,), base)))
     label = _("各家合计每月最多 %(sum)s，能拿出 %(can)s") % {
         "sum": yuan_text(worst_fen),
-        "can": yuan_text(affordable_fen),
+        "can": yuan_text(budget.affordable_fen),
     }
-    return MonthsChart(tuple(layers), affordable_fen, label)
+    return MonthsChart(tuple(layers), budget.affordable_fen, label)
