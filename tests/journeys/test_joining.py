@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from playwright.sync_api import expect
 
 import build
 from browser import PHONE, watched_page
@@ -92,7 +93,7 @@ def join_with_slips(page: Page, fits: Fits) -> None:
     page.wait_for_url("**/privacy*")
     assert not page.get_by_label("我看完了").is_checked()
     press(page, "继续")
-    assert page.locator("#id_read_error").is_visible()
+    expect(page.locator("#id_read_error")).to_be_visible()
     fits(page)
     page.get_by_label("我看完了").check()
     press(page, "继续")
@@ -102,8 +103,8 @@ def join_with_slips(page: Page, fits: Fits) -> None:
     page.get_by_label("姓名").fill("Lin")
     page.get_by_label("身份证号").fill("110101199003077618")
     press(page, "继续")
-    assert page.locator(".wrong").count() == 2
-    assert page.get_by_label("身份证号").input_value() == "110101199003077618"
+    expect(page.locator(".wrong")).to_have_count(2)
+    expect(page.get_by_label("身份证号")).to_have_value("110101199003077618")
     fits(page)
     page.get_by_label("姓名").fill(LIN_NAME)
     page.get_by_label("身份证号").fill(LIN_ID.lower())
@@ -122,7 +123,7 @@ def test_a_newcomer_signs_in_joins_binds_and_sees_what_is_owed(phone: Page, site
     page.wait_for_url("**/banks*")
     assert page.locator("input[type=checkbox]:checked").count() == 0
     press(page, "去问这些银行")
-    assert page.get_by_role("alert").is_visible()
+    expect(page.get_by_role("alert")).to_be_visible()
     page.get_by_label("东湖银行").check()
     page.get_by_label("南山银行").check()
     press(page, "去问这些银行")
@@ -141,11 +142,11 @@ def test_a_newcomer_signs_in_joins_binds_and_sees_what_is_owed(phone: Page, site
     card = wallets.cards(lin).get()
     whole = f"{card.balance_fen // 100:,}"
     assert whole in page.locator(".hero").inner_text()
-    assert page.get_by_role("link", name="去协商").is_visible()
+    expect(page.get_by_role("link", name="去协商")).to_be_visible()
     fits(page)
     page.get_by_role("link", name=re.compile("6612")).click()
     assert whole in page.locator(".hero").inner_text()
-    assert page.get_by_text("利息怎么算出来的").is_visible()
+    expect(page.get_by_text("利息怎么算出来的")).to_be_visible()
     fits(page)
 
 
@@ -153,15 +154,15 @@ def test_large_text_is_a_form_post_and_stays_with_the_account(phone: Page, site:
     join(phone, site)
     phone.goto(f"{site.url}/me")
     press(phone, "打开")
-    assert phone.locator("html").get_attribute("data-size") == "large"
+    expect(phone.locator("html")).to_have_attribute("data-size", "large")
     fits(phone)
     press(phone, "退出")
     phone.wait_for_url("**/signin")
-    assert phone.get_by_text("你已经退出").is_visible()
+    expect(phone.get_by_text("你已经退出")).to_be_visible()
     phone.goto(f"{site.url}/me")
     assert "/signin" in phone.url
     sign_in(phone, site)
-    assert phone.locator("html").get_attribute("data-size") == "large"
+    expect(phone.locator("html")).to_have_attribute("data-size", "large")
 
 
 def test_another_phone_number_and_the_old_one_is_told(phone: Page, site: Site, fits: Fits) -> None:
@@ -178,7 +179,7 @@ def test_another_phone_number_and_the_old_one_is_told(phone: Page, site: Site, f
     phone.get_by_label("短信验证码").fill(build.last_code("13700009999"))
     press(phone, "换成这个手机号")
     phone.wait_for_url("**/me")
-    assert phone.get_by_text("137****9999").first.is_visible()
+    expect(phone.get_by_text("137****9999").first).to_be_visible()
     phone.goto(f"{site.url}/demo/inbox")
     assert "你的账户换成了手机号 137****9999" in phone.locator("section", has_text="138 0000 5678").last.inner_text()
 
@@ -192,9 +193,9 @@ def test_a_session_that_ended_in_mid_form_costs_nothing_that_was_typed(phone: Pa
     Session.objects.all().delete()
     with phone.expect_navigation():
         press(phone, "继续")
-    assert "/signin" in phone.url
+    expect(phone).to_have_url(re.compile("/signin"))
     sign_in_here(phone, site)
-    assert phone.get_by_text("你填的都在").is_visible()
+    expect(phone.get_by_text("你填的都在")).to_be_visible()
     press(phone, "再交一次")
     phone.wait_for_url("**/banks*")
     assert Leaf.objects.filter(kind="person.identity-told").count() == 1
@@ -256,7 +257,7 @@ def test_a_form_in_a_second_tab_is_offered_again_after_signing_in_anew(browser: 
         second.goto(f"{site.url}/identity")
         sign_out_and_in(second, site)
         press(first, "继续")
-        assert first.get_by_text("你填的都在，再交一次就好").is_visible()
+        expect(first.get_by_text("你填的都在，再交一次就好")).to_be_visible()
         press(first, "再交一次")
         first.wait_for_url("**/banks*")
 
@@ -277,15 +278,15 @@ def test_a_double_tap_sends_one_code(phone: Page, site: Site) -> None:
     phone.get_by_role("button", name="获取验证码").dblclick()
     phone.wait_for_url("**/signin/code")
     phone.goto(f"{site.url}/demo/inbox")
-    assert phone.locator(".message").count() == 1
+    expect(phone.locator(".message")).to_have_count(1)
 
 
 def test_pages_that_are_not_there_say_so_with_a_way_back(browser: Browser, site: Site, fits: Fits) -> None:
     with watched_page(browser, PHONE, ignored=("404",)) as page:
         join(page, site)
         page.goto(f"{site.url}/cards/00000000-0000-0000-0000-000000000000")
-        assert page.get_by_role("heading", name="没有找到").is_visible()
+        expect(page.get_by_role("heading", name="没有找到")).to_be_visible()
         fits(page)
         page.get_by_role("link", name="回到我的欠款").first.click()
         page.goto(f"{site.url}/no-such-page")
-        assert page.get_by_role("heading", name="没有这一页").is_visible()
+        expect(page.get_by_role("heading", name="没有这一页")).to_be_visible()
