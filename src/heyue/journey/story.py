@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -19,6 +20,7 @@ from heyue.evidence.models import Leaf
 from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, DIGESTS, TOLD_TO_STAFF, WORDS
 
 ENTRIES_MAX = 400
+_DIGEST = re.compile(r"\w+ [0-9a-f]{64}")
 HIDDEN_FROM_BANKS = ("negotiation.call-recorded", "account-link.", "consent.", "person.")
 REPEATED = ("account-link.synced", "instalment.")
 """Kinds that say nothing a person needs twice: each reading of a feed; a row's change beside its plan's."""
@@ -35,6 +37,11 @@ class Entry:
     detail: str
     bank: Bank | None
     commitment: str
+
+    @property
+    def is_digest(self) -> bool:
+        """Whether the detail is a digest, which a person need not read."""
+        return bool(_DIGEST.fullmatch(self.detail))
 
 
 def of_borrower(actor: Actor, bank_id: UUID | None = None) -> list[Entry]:

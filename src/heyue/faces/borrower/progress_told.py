@@ -158,20 +158,20 @@ def _so_far(actor: Actor, matter: Matter) -> Iterator[Step]:
     if talk.chased_on and not negotiations.offers(actor, talk).exists():
         yield Step(_("过了答复的日子，我们发了催办函"), talk.chased_on)
     for offer in reversed(negotiations.offers(actor, talk)):
-        yield from _put(offer)
+        yield from _put(offer, form.debt.asked_hash)
     if talk.refusal:
         said = _(GROUNDS.get(talk.refusal["ground"], ""))
         yield Step(_("没有同意：%(ground)s") % {"ground": said}, _day(talk.state_since), talk.refusal["text"])
     yield from _agreed(actor, matter)
 
 
-def _put(offer: Offer) -> Iterator[Step]:
+def _put(offer: Offer, asked_hash: str) -> Iterator[Step]:
     terms = {"terms": monthly(offer.terms)}
     if offer.by == Offer.By.BORROWER:
         yield Step(_("你还价：%(terms)s") % terms, _day(offer.made_at))
         if offer.fate == Offer.Fate.REFUSED:
             yield Step(_("它没有接受你的还价"), None, offer.answer)
-    elif offer.hash == offer.negotiation.debt.asked_hash:
+    elif offer.hash == asked_hash:
         yield Step(_("同意：%(terms)s") % terms, _day(offer.made_at), _waived(offer))
     else:
         yield Step(_("还价：%(terms)s") % terms, _day(offer.made_at), offer.note)
