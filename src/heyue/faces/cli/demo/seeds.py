@@ -87,7 +87,7 @@ class Sandbox:
 def prepare_platform(places: Places, *, fresh: bool) -> None:
     """Bring the database and the static files up to date."""
     print("heyue: 准备数据库和页面文件 …", file=sys.stderr, flush=True)
-    call_command("migrate", interactive=False, verbosity=0, run_syncdb=True)
+    call_command("migrate", interactive=False, verbosity=0)
     if fresh and "HEYUE_DATABASE_URL" in os.environ:
         call_command("flush", interactive=False, verbosity=0)
     _collect_static(places)
