@@ -55,7 +55,7 @@ def simulate(asked: Asked) -> Outcome:
     for start in range(0, asked.paths, CHUNK):
         count = min(CHUNK, asked.paths - start)
         lost = _lost(asked, _events(asked.shocks, chance, len(asked.plan_fen), count), amounts)
-        outcomes.append(sweep(lost + asked.shortfalls[:, None], asked.savings_fen))
+        outcomes.append(sweep(lost + asked.missing_fen[:, None], asked.savings_fen))
     return Outcome(
         np.concatenate([one.needed_fen for one in outcomes]), np.concatenate([one.broke_in for one in outcomes])
     )
@@ -83,7 +83,7 @@ def scenarios(asked: Asked) -> list[dict[str, Any]]:
     for name in asked.shocks.given:
         events = {shock: once if shock == name else none for shock in _ORDER}
         lost = _lost(asked, events, None)
-        outcome = sweep(lost + asked.shortfalls[:, None], asked.savings_fen)
+        outcome = sweep(lost + asked.missing_fen[:, None], asked.savings_fen)
         worst = int(np.argmax(outcome.needed_fen))
         found.append(
             {

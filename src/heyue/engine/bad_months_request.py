@@ -64,29 +64,34 @@ class Asked:
     paths: int
 
     @cached_property
-    def shortfalls(self) -> NDArray[np.int64]:
+    def missing_fen(self) -> NDArray[np.int64]:
         """What each month's payments ask beyond the affordable sum (below 0: what it leaves over)."""
-        return np.array(self.plan_fen, dtype=np.int64) - np.array(self.affordable_fen, dtype=np.int64)
+        return shortfalls(self.plan_fen, self.affordable_fen)
 
     def share_of_income(self, ratio: Fraction) -> NDArray[np.int64]:
         """That share of each month's income, rounded."""
         return np.array([round_half_up(ratio * income_fen) for income_fen in self.income_fen], dtype=np.int64)
 
 
+def shortfalls(plan_fen: Sequence[int], affordable_fen: Sequence[int]) -> NDArray[np.int64]:
+    """What each month's payments ask beyond the affordable sum (below 0: what it leaves over)."""
+    return np.array(plan_fen, dtype=np.int64) - np.array(affordable_fen, dtype=np.int64)
+
+
 def read_request(request: Mapping[str, Any]) -> Asked:
     """Read a request given as JSON; raises BadInput with every bad field."""
     findings = Findings()
     fields = Fields(request, "", FIELDS, findings)
-    plan_fen = _read_months(fields, "plan", one_will_do=False)
+    plan_fen = read_months(fields, "plan", one_will_do=False)
     months = max(1, len(plan_fen))
-    affordable_fen = _over(_read_months(fields, "affordable", one_will_do=True), months)
-    income_fen = _over(_read_months(fields, "income", one_will_do=True), months)
+    affordable_fen = _over(read_months(fields, "affordable", one_will_do=True), months)
+    income_fen = _over(read_months(fields, "income", one_will_do=True), months)
     asked = Asked(
         plan_fen=tuple(plan_fen),
         affordable_fen=affordable_fen,
         income_fen=income_fen,
         savings_fen=fields.money("savings", 0),
-        shocks=_read_shocks(fields),
+        shocks=read_shocks(fields),
         seed=fields.whole("seed", 0, SEED_MAX, 0),
         paths=fields.whole("paths", 1, PATHS_MAX, PATHS_DEFAULT),
     )
@@ -95,7 +100,7 @@ def read_request(request: Mapping[str, Any]) -> Asked:
     return asked
 
 
-def _read_months(fields: Fields, name: str, *, one_will_do: bool) -> list[int]:
+def read_months(fields: Fields, name: str, *, one_will_do: bool) -> list[int]:
     """Sums of months 1, 2, …; a single sum stands for all of them where it may."""
     if one_will_do and not isinstance(fields.raw(name), list):
         return [fields.money(name)]
@@ -114,7 +119,8 @@ def _over(given_fen: Sequence[int], months: int) -> tuple[int, ...]:
     return tuple(filled[min(month, len(filled) - 1)] for month in range(months))
 
 
-def _read_shocks(fields: Fields) -> Shocks:
+def read_shocks(fields: Fields) -> Shocks:
+    """Read the bad months; what is wrong goes to the fields' findings."""
     inner = fields.child("shocks", tuple(SHOCKS))
     parts = {name: inner.child(name, known) for name, known in SHOCKS.items() if inner.has(name)}
     absent = Fields({}, "", (), Findings())

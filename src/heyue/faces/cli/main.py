@@ -34,6 +34,7 @@ COMMANDS = (
     Command("check", "check", "对照规定检查一份个性化分期还款协议的条款"),
     Command("budget", "budget", "算出家庭每个月能拿出多少还款，并轻声问一问可能漏填的"),
     Command("stress", "stress", "让一个还款方案经过有种子的坏月份，看多可能断、断在哪月、要多少储备"),
+    Command("warn", "warn", "看接下来三期里有没有可能错过，为什么，以及先去商量什么"),
     Command("deadline", "deadline", "算出某日之后第 N 个工作日，含调休"),
     Command("import", "import_statement", "读一份银行账单文件"),
     Command("bundle", "bundle", "导出一次协商的证据包"),
