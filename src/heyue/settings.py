@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "heyue.faces.sessions.one_day",
     "heyue.faces.sessions.SessionPerFace",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -6,6 +6,8 @@ import uuid
 from datetime import date
 
 import pytest
+from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
 import cast
 from heyue import acts, clock, journey
@@ -162,3 +164,14 @@ def test_a_wait_is_due_only_when_its_last_day_is_over(people: cast.Cast) -> None
     assert wait not in deadlines.due_now()
     journey.perform(people.operator, advance, day=date(2027, 3, 6))
     assert wait in deadlines.due_now()
+
+
+def test_the_clock_is_read_once_in_a_request_and_anew_after_it_was_moved(
+    people: cast.Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    journey.perform(people.operator, advance, day=date(2027, 3, 1))
+    with clock.read_once(), transaction.atomic():
+        with django_assert_num_queries(1):
+            assert {clock.today() for _ in range(5)} == {date(2027, 3, 1)}
+        clock.advance_to(date(2027, 3, 2))
+        assert clock.today() == date(2027, 3, 2)

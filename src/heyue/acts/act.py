@@ -52,7 +52,7 @@ def opened(actor: Actor) -> Iterator[Act]:
     if _act.get() is not None:
         raise RuntimeError("an act is open already; a verb calls verbs, it does not perform")
     counted: CountedRefusal | None = None
-    with transaction.atomic():
+    with clock.read_once(), transaction.atomic():
         token = _act.set(Act(actor, clock.today()))
         try:
             yield _act.get()  # type: ignore[misc]

@@ -4,9 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from heyue.clock.business import advance_to, machine_now, now, today
+    from heyue.clock.business import advance_to, machine_now, now, read_once, today
 
-__all__ = ["advance_to", "machine_now", "now", "today"]
+__all__ = ["advance_to", "machine_now", "now", "read_once", "today"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,12 +22,36 @@ def machine_now() -> datetime:
     return datetime.now(UTC)
 
 
+_read_once: ContextVar[list[BusinessClock | None] | None] = ContextVar("heyue_clock_read_once", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Read the held clock at most once in this block (a request, an act): it cannot stand on two days."""
+    known = _read_once.get()
+    token = _read_once.set([] if known is None else known)
+    try:
+        yield
+    finally:
+        _read_once.reset(token)
+
+
 def now() -> datetime:
     """Return the business instant in UTC."""
     if not settings.HEYUE_CLOCK_HELD:
         return machine_now()
-    clock = BusinessClock.objects.filter(pk=1).first()
+    clock = _standing()
     return machine_now() if clock is None else _held(clock)
+
+
+def _standing() -> BusinessClock | None:
+    known = _read_once.get()
+    if known:
+        return known[0]
+    clock = BusinessClock.objects.filter(pk=1).first()
+    if known is not None:
+        known.append(clock)
+    return clock
 
 
 def today() -> date:
@@ -43,6 +70,8 @@ def advance_to(day: date) -> date:
     if clock is not None and day <= _held(clock).astimezone(SHANGHAI).date():
         raise Refusal("clock-goes-forward", words("日子只能往后拨。选一个更晚的日期。"), field="day")
     held = datetime.combine(day, OPENING_HOUR, SHANGHAI).astimezone(UTC)
+    if known := _read_once.get():
+        known.clear()
     BusinessClock.objects.update_or_create(pk=1, defaults={"held_at": held, "moved_at": machine_now()})
     return day
 

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from heyue import clock
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotPermitted
 from heyue.faces import kept
@@ -25,6 +26,16 @@ DESK_COOKIE = "heyue_desk"
 STAFF = (Role.REVIEWER, Role.OFFICER, Role.OPERATOR)
 
 View = Callable[..., HttpResponse]
+
+
+def one_day(get_response: View) -> View:
+    """Let the business clock stand still within a request, and be read once."""
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        with clock.read_once():
+            return get_response(request)
+
+    return answered
 
 
 class SessionPerFace(SessionMiddleware):

@@ -35,5 +35,5 @@ def beside(actor: Actor, negotiation_id: UUID) -> Beside:
     return Beside(
         rows=(*(s.rows for s in here), *elsewhere),
         affordable_fen=application.affordable_fen or 0,
-        savings_fen=application.savings_fen or 0,
+        savings_fen=(application.savings_fen or 0) - sum(s.down_payment_fen for s in here),
     )
