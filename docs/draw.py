@@ -11,8 +11,10 @@ import django
 django.setup()
 
 from heyue.journey import drawn  # noqa: E402 - Django's settings come first
+from heyue.policy import drawn as rules  # noqa: E402
 
 DOCS = Path(__file__).parent
 
 if __name__ == "__main__":
     (DOCS / "journey.md").write_text(drawn.page(), encoding="utf-8")
+    (DOCS / "rules.md").write_text(rules.page(), encoding="utf-8")

@@ -1,16 +1,29 @@
 """Rules of an agreement: each breach is found with its article, and a sound one passes."""
 
-from datetime import date, time
+from dataclasses import replace
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
 
 from heyue.engine.bad_input import BadInput
-from heyue.engine.rules import JUDGES, check_agreement, rules_of
+from heyue.engine.interest import account
+from heyue.engine.rules import JUDGES, RULES, charged_lines, check, check_agreement, rules_of
 from heyue.engine.rules.agreement import read_agreement
 from heyue.engine.rules.contact import may_be_contacted
+from heyue.engine.rules.facts import (
+    AdverseRecord,
+    ChargedLine,
+    Complaint,
+    Contact,
+    CreditObjection,
+    Household,
+    InstalmentProduct,
+    Letter,
+    SetOff,
+)
 from heyue.engine.schedule import schedule
-from heyue.policy.load import rule, rules
+from heyue.policy.load import every_record, rule, rules
 
 SCHEDULE = {
     "principal": "11500", "periods": 60, "method": "flat_fee", "monthly_rate": "0.003",
@@ -108,3 +121,78 @@ def test_nobody_is_called_at_night(at: str, allowed: bool) -> None:
     hours = rule("COLLECT-TIME", date(2026, 11, 24)).value
     assert may_be_contacted(time.fromisoformat(at), hours) is allowed
     assert may_be_contacted(time(13), {"quiet_from": "12:00", "quiet_until": "14:00"}) is False
+
+
+CALL = Contact(datetime(2026, 11, 24, 10), "debtor", kept_until=date(2028, 11, 24))
+EVERY_CONTENT = frozenset(rule("CC-69", date(2026, 11, 24)).value)
+TODAY = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (CALL, []),
+        (replace(CALL, at=datetime(2026, 11, 24, 22)), ["COLLECT-TIME"]),
+        (replace(CALL, party="colleague"), ["CC-68"]),
+        (replace(CALL, party="guarantor", abusive=True), ["CC-68"]),
+        (replace(CALL, kept_until=None), ["CC-68"]),
+        (replace(CALL, kept_until=date(2028, 11, 23)), ["CC-68"]),
+        (replace(CALL, agreement_holds=True), ["CC-70-4"]),
+        (Letter(EVERY_CONTENT), []),
+        (Letter(EVERY_CONTENT - {"seal", "bank_contact"}), ["CC-69", "CC-69"]),
+        (SetOff(90, 100, 1000, 100, 50), []),
+        (SetOff(90, 100, 1000, 99, 1), ["CC-ORDER"]),
+        (SetOff(91, 100, 1000, 0, 50), []),
+        (SetOff(91, 100, 1000, 1, 999), ["CC-ORDER"]),
+        (SetOff(91, 100, 1000, 1, 1000), []),
+        (ChargedLine("purchase", 5), []),
+        (ChargedLine("fee", 5), ["PB-111-FEE"]),
+        (ChargedLine("fee", 0), []),
+        (InstalmentProduct(60, 9_000_000), []),
+        (InstalmentProduct(61, 9_000_000), ["CB-2022-13"]),
+        (InstalmentProduct(24, 5_000_000, of_cash_advance=True), []),
+        (InstalmentProduct(25, 5_000_001, of_cash_advance=True), ["CB-2022-13", "CB-2022-13"]),
+        (InstalmentProduct(12, 1, ticked_by_default=True, interest_on_first_page=False), ["CB-2022-13", "CB-2022-13"]),
+        (Complaint(date(2026, 11, 9), date(2026, 11, 24), TODAY), []),
+        (Complaint(date(2026, 11, 8), None, TODAY), ["COMPLAINT"]),
+        (Complaint(date(2026, 11, 8), None, TODAY, complex=True), []),
+        (Complaint(date(2026, 9, 24), None, TODAY, complex=True), ["COMPLAINT-COMPLEX"]),
+        (CreditObjection(date(2026, 11, 4), None, TODAY), []),
+        (CreditObjection(date(2026, 11, 3), None, TODAY), ["CREDIT"]),
+        (AdverseRecord(date(2021, 11, 24), TODAY), []),
+        (AdverseRecord(date(2021, 11, 23), TODAY), ["CREDIT"]),
+        (AdverseRecord(date(2020, 2, 29), date(2025, 2, 28)), []),
+        (Household(500_000, 200_000, willing=True), []),
+        (Household(200_000, 200_000, willing=False), ["CC-70-1", "CC-70-1"]),
+    ],
+)
+def test_facts_of_every_kind_are_checked(facts: Any, expected: list[str]) -> None:
+    found = check(facts, rules(TODAY))
+    assert [finding.rule for finding in found] == expected
+    assert all(finding.article and finding.message for finding in found)
+
+
+def test_an_agreement_is_checked_like_any_facts() -> None:
+    agreement = read_agreement({**SOUND, "interest_on_fees": "0.0005"})
+    laws = rules(agreement.signed_on)
+    assert check(agreement, laws) == check_agreement(agreement, laws) != ()
+
+
+def test_the_engine_s_own_interest_keeps_the_rules() -> None:
+    terms = {"daily_rate": "0.0005", "method": "full", "statement_day": 5, "due_day": 23, "late_fee_ratio": "0.05"}
+    events = [{"date": "2026-03-30", "kind": kind, "amount": "1000"} for kind in ("purchase", "cash_advance", "fee")]
+    lines = list(charged_lines(account({"terms": terms, "events": events, "until": "2026-12-05"})))
+    assert len(lines) > 10
+    assert [finding for line in lines for finding in check(line, rules(TODAY))] == []
+
+
+def test_a_law_that_does_not_apply_finds_nothing() -> None:
+    held = [replace(law, value=False) for law in rules(TODAY) if law.id == "CC-70-1"]
+    assert check(Household(1, 2, willing=False), held) == ()
+
+
+def test_every_rule_has_a_record_and_a_docstring_that_names_it() -> None:
+    ids = {record.id for record in every_record()}
+    for known in RULES:
+        assert known.id in ids
+        assert known.id in (known.judge.__doc__ or "")

@@ -6,7 +6,19 @@ from typing import Any
 from heyue.engine.money import yuan
 from heyue.engine.months import months_between
 from heyue.engine.rules.agreement import Agreement
+from heyue.engine.rules.facts import Household
 from heyue.engine.rules.law import Said
+
+
+def may_negotiate(household: Household, applies: Any) -> Iterator[Said]:
+    """The bank may agree where the debt exceeds the ability to pay and the will is there (CC-70-1)."""
+    if not applies:
+        return
+    if household.asked_fen <= household.affordable_fen:
+        asked, affordable = yuan(household.asked_fen), yuan(household.affordable_fen)
+        yield "warning", f"每月要还的 {asked} 元没有超出能拿出的 {affordable} 元，银行可能认为不符合协商的条件"
+    if not household.willing:
+        yield "error", "没有还款意愿"
 
 
 def term_within_limit(agreement: Agreement, limit_months: Any) -> Iterator[Said]:

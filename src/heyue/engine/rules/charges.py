@@ -5,7 +5,9 @@ from fractions import Fraction
 from typing import Any
 
 from heyue.engine.bad_input import plain
+from heyue.engine.money import yuan
 from heyue.engine.rules.agreement import Agreement
+from heyue.engine.rules.facts import ChargedLine, SetOff
 from heyue.engine.rules.law import Said
 
 
@@ -35,6 +37,23 @@ def shows_its_annual_rate(agreement: Agreement, method: Any) -> Iterator[Said]:
             yield "error", f"没有明示年化利率，按内部收益率算是 {simple}"
     elif agreement.annualised_rate_simple != Fraction(simple):
         yield "error", f"明示的年化利率和按内部收益率算出的 {simple} 不一致"
+
+
+def charged_line_is_no_fee(line: ChargedLine, rate_on_fees: Any) -> Iterator[Said]:
+    """A statement charges no interest on a fee (PB-111-FEE)."""
+    if line.kind == "fee" and line.interest_fen and Fraction(rate_on_fees) == 0:
+        yield "error", f"对违约金、年费等费用计收了 {yuan(line.interest_fen)} 元利息"
+
+
+def set_off_in_order(payment: SetOff, last_day_of_charges_first: int) -> Iterator[Said]:
+    """Up to that day overdue interest and fees are paid before principal, after it principal first (CC-ORDER)."""
+    left_of_charges_fen = payment.charges_before_fen - payment.to_charges_fen
+    left_of_principal_fen = payment.principal_before_fen - payment.to_principal_fen
+    if payment.days_overdue <= last_day_of_charges_first:
+        if payment.to_principal_fen and left_of_charges_fen:
+            yield "error", f"逾期 {payment.days_overdue} 天，息费还欠 {yuan(left_of_charges_fen)} 元，先冲抵了本金"
+    elif payment.to_charges_fen and left_of_principal_fen:
+        yield "error", f"逾期 {payment.days_overdue} 天，本金还欠 {yuan(left_of_principal_fen)} 元，先冲抵了息费"
 
 
 JUDGES = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, Protocol
 
-from heyue.engine.rules.agreement import Agreement
+from heyue.engine.months import in_month
 
 Severity = Literal["error", "warning"]
 
@@ -31,7 +31,7 @@ class Law(Protocol):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a rule has to say of an agreement."""
+    """One thing that a rule has to say of the facts."""
 
     rule: str
     article: str
@@ -49,12 +49,12 @@ class Finding:
 
 
 Said = tuple[Severity, str]
-Judge = Callable[[Agreement, Any], Iterable[Said]]
+Judge = Callable[[Any, Any], Iterable[Said]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule in force: its record, and how it judges an agreement by the record's value."""
+    """A rule in force: its record, and how it judges facts by the record's value."""
 
     id: str
     article: str
@@ -65,10 +65,15 @@ class Rule:
     value: Any
     judge: Judge
 
-    def check(self, agreement: Agreement) -> Iterator[Finding]:
+    def check(self, facts: Any) -> Iterator[Finding]:
         """Everything that this rule finds."""
-        for severity, message in self.judge(agreement, self.value):
+        for severity, message in self.judge(facts, self.value):
             yield Finding(self.id, f"{self.source} {self.article}", severity, message)
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day so many years later; 29 February becomes the 28th in a common year."""
+    return in_month(day.year + years, day.month, day.day)
 
 
 def in_force(judge: Judge, law: Law) -> Rule:
