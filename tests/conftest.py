@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 # pytest-django reads its own setting before any conftest, so the module is named here.
 os.environ["HEYUE_MODE"] = "test"
 os.environ["DJANGO_SETTINGS_MODULE"] = "heyue.settings"
-VAR = Path(tempfile.mkdtemp(prefix="heyue-tests-"))
+# A worker of a parallel run gets a folder inside the run's own, so that the end of the run takes all of them away.
+PARALLEL = os.environ.get("PYTEST_XDIST_WORKER")
+VAR = Path(tempfile.mkdtemp(prefix="heyue-tests-", dir=os.environ["HEYUE_VAR"] if PARALLEL else None))
 os.environ["HEYUE_VAR"] = str(VAR)
 (VAR / "static").mkdir()  # WhiteNoise warns where there is none
 django.setup()
@@ -39,8 +41,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     database: dict[str, Any] = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
-        name = f"{os.environ.get('PYTEST_XDIST_WORKER', 'one')}.sqlite"
-        database.setdefault("TEST", {})["NAME"] = str(VAR / name)
+        database.setdefault("TEST", {})["NAME"] = str(VAR / "test.sqlite")
 
 
 @pytest.fixture(scope="session")
