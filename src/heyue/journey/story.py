@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -107,20 +107,14 @@ def _who(reader: Actor, leaf: Leaf, bank: Bank | None) -> str:
 
 
 def _places(facts: dict[str, object]) -> dict[str, str]:
-    """Turn facts into what a sentence can hold: fen as yuan, dates as days, digests short."""
+    """Turn facts into what a sentence can hold: fen as yuan; days stand in them as they are shown."""
     shown: dict[str, str] = {}
     for name, value in facts.items():
         if name.endswith("_fen") and isinstance(value, int):
             shown[name.removesuffix("_fen")] = f"{value // 100:,}.{value % 100:02}"
-        elif isinstance(value, str) and _is_day(value):
-            shown[name] = f"{date.fromisoformat(value):%Y-%m-%d}"
         else:
             shown[name] = str(value)
     return shown
-
-
-def _is_day(value: str) -> bool:
-    return len(value) == 10 and value[4] == value[7] == "-"
 
 
 def _detail(facts: dict[str, object]) -> str:

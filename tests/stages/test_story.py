@@ -1,0 +1,26 @@
+"""The evidence timeline in words: whatever was written by whom, it can be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from bargain import as_bank, received
+from heyue.journey import perform, story
+from heyue.negotiation import actions as negotiation
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
+
+
+@pytest.mark.parametrize("number", ["A001-02-99", "2026-13-45", "2026-11-16"])
+def test_a_staff_number_that_looks_like_a_day_does_not_break_the_timeline(number: str) -> None:
+    deal = received()
+    bank = deal.cast.bank_a
+    perform(
+        as_bank(bank),
+        negotiation.assign_officer,
+        negotiation_id=deal.id_at(bank),
+        name="王立",
+        staff_number=number,
+    )
+    entries = story.of_application(deal.cast.lin, deal.application_id)
+    assert "negotiation.officer-assigned" in {entry.kind for entry in entries}
