@@ -21,7 +21,7 @@ from heyue.engine.moves import Actor
 from heyue.execution import reads as plans
 from heyue.execution.states import InstalmentState
 from heyue.negotiation import reads as negotiations
-from heyue.negotiation.states import State
+from heyue.negotiation.states import TALKING, State
 
 SOON_DAYS = 7
 
@@ -112,7 +112,8 @@ def _to_decide(actor: Actor) -> Iterator[NextAct]:
             _("可以提一个你付得起的条件，请它再答复。"),
             _("提一个条件"),
         )
-    for row in open_talks.filter(questions__isnull=False, questions__answered_at__isnull=True).distinct()[:1]:
+    unanswered = open_talks.filter(questions__isnull=False, questions__answered_at__isnull=True)
+    for row in unanswered.filter(state__in=[s.value for s in TALKING]).distinct()[:1]:
         yield NextAct(
             Kind.QUESTION,
             row.application_id,

@@ -82,7 +82,7 @@ class BankStory:
 
     @property
     def asks(self) -> tuple[Asked, ...]:
-        """The bank's questions that wait for an answer."""
+        """The bank's questions that wait for an answer, while it can be given."""
         return tuple(q for q in self.questions if not q.row.answered_at)
 
 
@@ -99,7 +99,7 @@ def tell(actor: Actor, matter: Matter) -> BankStory:
         steps=steps,
         due_on=wait.due_on if wait and not told.badge else None,
         provisional=bool(wait and wait.provisional),
-        questions=asked,
+        questions=asked if matter.talk and negotiations.is_talking(matter.talk) else (),
         number=matter.dispatch.number,
         settled=matter.settled,
     )
