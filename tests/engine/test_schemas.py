@@ -110,6 +110,7 @@ def test_schemas_name_the_fields_that_the_parsers_know() -> None:
         (interest["terms_changes"]["items"]["properties"], interest_request._CHANGE),
         (load("schedule.input.json")["properties"], schedule._FIELDS),
         (load("check.input.json")["properties"]["schedule"]["properties"], schedule._FIELDS),
+        (request, recommend_request.REQUEST_FIELDS),
         (debt, recommend_request._DEBT),
         (debt["policy"]["properties"], menu._FIELDS),
         (request["budget"]["anyOf"][1]["properties"], BUDGET_FIELDS),

@@ -46,6 +46,12 @@ class Rows:
         """These rows and one more."""
         return Rows(np.vstack([self.sums, sums]), np.append(self.limits, limit))
 
+    def and_rows(self, more: "Rows") -> "Rows":
+        """These rows and others."""
+        if not len(more.limits):
+            return self
+        return Rows(np.vstack([self.sums, more.sums]), np.concatenate([self.limits, more.limits]))
+
 
 @dataclass(frozen=True)
 class Selection:

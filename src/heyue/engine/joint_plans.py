@@ -4,8 +4,11 @@ A measure of distance from what banks usually grant: for each debt with usual te
 over 60, of down payment ratios and of waiver ratios, each in millionths, rounded half up, added together.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
 
 import numpy as np
 
@@ -16,6 +19,7 @@ from heyue.engine.recommend_request import Asked
 from heyue.engine.schedule import PERIODS_MAX
 
 MEASURE_UNIT = 10**6
+FIRST_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,41 @@ class JointMenu:
         affordable = [asked.affordable_fen(month) for month in range(1, self.horizon + 1)]
         self.months = Rows(self.payments, np.array(affordable, dtype=np.int64))
         self.savings = Rows(self.down_payments, np.array([asked.budget.savings_fen], dtype=np.int64))
+        self.band = self.within_band(asked.band)
 
     @property
     def budget(self) -> Rows:
-        """Every month within its affordable sum, the down payments within savings."""
-        sums = np.vstack([self.months.sums, self.savings.sums])
-        return Rows(sums, np.concatenate([self.months.limits, self.savings.limits]))
+        """Every month within its affordable sum, the down payments within savings, equal treatment within its band."""
+        return self.months.and_rows(self.savings).and_rows(self.band)
+
+    def within_band(self, band: Fraction | None) -> Rows:
+        """For each two debts: what the first gets in the first year, over its share, less that of the second.
+
+        With paid P and balances b, B together: P₁·B/b₁ − P₂·B/b₂ ≤ band × all paid; each choice's part is rounded
+        down to the fen, so that the sums are whole.
+        """
+        pairs = [] if band is None else list(permutations(range(len(self.asked.debts)), 2))
+        sums = np.zeros((len(pairs), len(self.choices)), dtype=np.int64)
+        if band is None or not pairs:
+            return Rows(sums, np.zeros(0, dtype=np.int64))
+        owed_fen = [debt.balance_fen for debt in self.asked.debts]
+        share = [Fraction(sum(owed_fen), one_fen) for one_fen in owed_fen]
+        debt_of = self._joint.debt_of
+        paid_fen = [choice.paid_in(FIRST_MONTHS) for choice in self.choices]
+        first, second, other = (
+            np.array(
+                [math.floor(paid * (sign * share[debt] - band)) for paid, debt in zip(paid_fen, debt_of, strict=True)],
+                dtype=np.int64,
+            )
+            for sign in (1, -1, 0)
+        )
+        for row, (one, two) in enumerate(pairs):
+            sums[row] = np.where(debt_of == one, first, np.where(debt_of == two, second, other))
+        return Rows(sums, np.zeros(len(pairs), dtype=np.int64))
+
+    def cheapest_within(self, band: Fraction | None) -> Selection | None:
+        """The least total within the budget and another band; None when nothing fits."""
+        return self._joint.least_sum(self.totals, self.months.and_rows(self.savings).and_rows(self.within_band(band)))
 
     def cheapest(self) -> Selection | None:
         """The least total within the budget; None when nothing fits."""
@@ -96,7 +129,7 @@ class JointMenu:
         bare = Rows(self.payments, np.zeros(self.horizon, dtype=np.int64))
         peak = _found(self._joint.least_peak(bare, self.budget, 0)).value
         limits = np.minimum(self.months.limits, peak)
-        rows = Rows(self.budget.sums, np.concatenate([limits, self.savings.limits]))
+        rows = Rows(self.payments, limits).and_rows(self.savings).and_rows(self.band)
         return self._plan("lowest_burden", self._joint.least_sum(self.totals, rows), peak)
 
     def _soonest_free(self) -> JointPlan:

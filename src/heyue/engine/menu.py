@@ -88,6 +88,10 @@ class Choice:
         """Down payment and all instalments."""
         return self.down_payment_fen + sum(self.payments_fen)
 
+    def paid_in(self, months: int) -> int:
+        """What is paid at once and in the first so many months."""
+        return self.down_payment_fen + sum(self.payments_fen[:months])
+
     @cached_property
     def schedule(self) -> Schedule:
         """The schedule whose hash stands for this choice."""

@@ -12,6 +12,8 @@ from heyue.engine.money import yuan
 from heyue.engine.recommend_request import Asked
 
 LONGER_TERMS = (18, 24, 36, 48, 60)
+# Twenty debts: one paid alone stands at its whole share, at most the sum of all balances over its own.
+BAND_HUNDREDTHS_MAX = 100_000_000
 LARGER_WAIVERS = tuple(Fraction(tenths, 10) for tenths in range(1, 11))
 
 
@@ -45,6 +47,13 @@ def reasons(asked: Asked, joint: JointMenu) -> Iterator[dict[str, Any]]:
             "smallest_change": yuan(addition_fen),
             "message": f"每月再多拿出 {yuan(addition_fen)} 元，就有可行的方案",
         }
+    if asked.band is not None and joint.cheapest_within(None) is not None:
+        band = _least_band(joint, asked.band)
+        yield {
+            "constraint": "equal_treatment_band",
+            "smallest_change": plain(band),
+            "message": f"各家银行所得比例的差距放宽到 {plain(band)}，就有可行的方案",
+        }
     term = next((term for term in LONGER_TERMS if _fits(asked, _with_term(asked, term))), None)
     if term is not None:
         yield {
@@ -61,11 +70,23 @@ def reasons(asked: Asked, joint: JointMenu) -> Iterator[dict[str, Any]]:
         }
 
 
+def _least_band(joint: JointMenu, band: Fraction) -> Fraction:
+    """The least band in hundredths that admits a plan; a wider one only adds plans, so it is found by halving."""
+    low, high = int(band * 100) + 1, BAND_HUNDREDTHS_MAX
+    while low < high:
+        middle = (low + high) // 2
+        if joint.cheapest_within(Fraction(middle, 100)) is None:
+            low = middle + 1
+        else:
+            high = middle
+    return Fraction(low, 100)
+
+
 def token_payments(asked: Asked) -> list[dict[str, str]]:
     """Share month 1's affordable sum by balance, to the fen by largest remainder (象征性还款)."""
     balances = [debt.balance_fen for debt in asked.debts]
     whole = sum(balances)
-    pool_fen = min(asked.affordable_fen(1), whole)
+    pool_fen = max(0, min(asked.affordable_fen(1), whole))
     shares = [divmod(pool_fen * balance_fen, whole) for balance_fen in balances]
     left_fen = pool_fen - sum(share_fen for share_fen, _ in shares)
     by_remainder = sorted(range(len(shares)), key=lambda index: -shares[index][1])

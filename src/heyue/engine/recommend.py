@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from heyue.engine.joint_plans import MEASURE_UNIT, JointMenu, JointPlan
+from heyue.engine.joint_plans import FIRST_MONTHS, MEASURE_UNIT, JointMenu, JointPlan
 from heyue.engine.menu import Choice
 from heyue.engine.money import places, yuan
 from heyue.engine.not_feasible import debts_without_choice, reasons, token_payments
+from heyue.engine.recommend_reasons import reasons_of
 from heyue.engine.recommend_request import Asked, Debt, read_request
 
 SHARE_PLACES = 4
-FIRST_MONTHS = 12
 
 
 def recommend(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def recommend(request: Mapping[str, Any]) -> dict[str, Any]:
         return _not_feasible(asked, list(reasons(asked, joint)))
     return {
         "feasible": True,
-        "plans": [_plan(asked, plan) for plan in joint.plans(cheapest)],
+        "plans": [_plan(asked, plan, menus) for plan in joint.plans(cheapest)],
         "infeasible_because": [],
         "token_payments": [],
     }
@@ -45,8 +45,18 @@ def _not_feasible(asked: Asked, because: list[dict[str, Any]]) -> dict[str, Any]
     }
 
 
-def _plan(asked: Asked, plan: JointPlan) -> dict[str, Any]:
+def _plan(asked: Asked, plan: JointPlan, menus: Sequence[Sequence[Choice]]) -> dict[str, Any]:
+    more: dict[str, Any] = {}
+    if asked.kept_fen is not None:
+        months = range(1, max(plan.months, len(asked.kept_fen)) + 1)
+        own_fen = plan.monthly_total_fen
+        more["monthly_with_agreements"] = [
+            yuan(asked.kept_in(month) + (own_fen[month - 1] if month <= plan.months else 0)) for month in months
+        ]
+    if asked.explain:
+        more["reasons"] = reasons_of(asked, plan, menus)
     return {
+        **more,
         "name": plan.name,
         "per_debt": [_per_debt(debt, choice) for debt, choice in zip(asked.debts, plan.chosen, strict=True)],
         "monthly_total": [yuan(total_fen) for total_fen in plan.monthly_total_fen],
@@ -74,7 +84,7 @@ def _per_debt(debt: Debt, choice: Choice) -> dict[str, Any]:
 
 def equal_treatment(debts: Sequence[Debt], chosen: Sequence[Choice]) -> dict[str, Any]:
     """Each debt's share of what is paid at once and in the first year, over its share of all balances."""
-    paid_fen = [choice.down_payment_fen + sum(choice.payments_fen[:FIRST_MONTHS]) for choice in chosen]
+    paid_fen = [choice.paid_in(FIRST_MONTHS) for choice in chosen]
     all_paid_fen = sum(paid_fen)
     all_owed_fen = sum(debt.balance_fen for debt in debts)
     ratios = [
