@@ -10,6 +10,7 @@ from heyue.engine.budget import affordable
 from heyue.engine.menu import choices, read_policy
 from heyue.engine.money import yuan
 from heyue.engine.offer import best_counter, month_totals, view_offer
+from heyue.engine.offer_terms import weigh_offer
 from heyue.engine.schedule import Schedule, build
 
 AS_OF = date(2026, 11, 24)
@@ -119,3 +120,46 @@ def test_bad_budget_names_every_field() -> None:
         affordable({"income": [{"kind": "", "monthly": "x"}], "dependants": -1})
     named = [pointer for pointer, _ in refused.value.errors]
     assert named == ["/income/0/kind", "/income/0/monthly", "/expenses", "/dependants"]
+
+
+def hurting(found: Any) -> dict[str, int]:
+    return {hurt.code: hurt.amount_fen for hurt in found.hurts}
+
+
+def test_the_terms_that_hurt_are_named_beside_the_best_counter() -> None:
+    menu = policy(waiver_ratios=["0", "0.5"])
+    dear = offer(principal="12000", method="flat_fee", monthly_rate="0.01", down_payment="2000", periods=36)
+    found = weigh_offer(dear, 1_200_000, 200_000, menu, AS_OF, [20_000], savings_fen=100_000)
+    assert hurting(found) == {
+        "down_payment_above_savings": 100_000,
+        "over_budget": 17_778,
+        "waives_less": 100_000,
+        "rate_above_menu": 0,
+        "shorter_than_menu": 0,
+    }
+    assert found.counter is None
+    found = weigh_offer(dear, 1_200_000, 200_000, menu, AS_OF, [52_000], savings_fen=100_000)
+    assert found.counter is not None
+    assert found.counter.periods == 24
+    # 2,000 and 36 times 377.78 against 24 times 513.33
+    assert hurting(found)["dearer_than_counter"] == found.view.total_cost_fen - found.counter.total_fen > 0
+    assert hurting(found)["longer_than_counter"] == 0
+    assert all(hurt.words for hurt in found.hurts)
+
+
+def test_months_over_the_budget_hurt_most() -> None:
+    found = weigh_offer(offer(), 1_200_000, 0, policy(periods=[12]), AS_OF, [90_000])
+    assert hurting(found) == {"over_budget": 10_000}
+    assert "12 个月" in found.hurts[0].words
+
+
+def test_an_offer_as_good_as_the_menu_s_best_does_not_hurt() -> None:
+    best = best_counter(1_200_000, 0, policy(), AS_OF, [110_000])
+    assert best is not None
+    found = weigh_offer(best.schedule, 1_200_000, 0, policy(periods=[12]), AS_OF, [110_000])
+    assert hurting(found) == {}
+
+
+def test_a_bank_without_any_menu_can_still_be_weighed() -> None:
+    found = weigh_offer(offer(), 1_200_000, 0, policy(minimum_instalment="999999"), AS_OF, [100_000])
+    assert (hurting(found), found.counter) == ({}, None)
