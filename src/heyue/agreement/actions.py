@@ -10,11 +10,11 @@ from uuid import UUID
 
 from heyue import clock
 from heyue.acts import begin, current, move, verb
+from heyue.acts.scope import locked
 from heyue.agreement.models import Agreement, Signature
 from heyue.agreement.states import UNSIGNED, BothSigned, Cancelled, Event, Lapsed, State
 from heyue.banks.outbox import enqueue_event
-from heyue.engine.moves import Role
-from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.engine.refusal import Refusal, words
 from heyue.identity.actions import check_signing_code
 from heyue.negotiation.models import Offer
 from heyue.vault.files import store
@@ -213,13 +213,4 @@ def _tell(row: Agreement, name: str, data: dict[str, object]) -> None:
 
 
 def _locked(agreement_id: UUID) -> Agreement:
-    actor = current().actor
-    rows = Agreement.objects.select_for_update(of=("self",)).select_related("bank", "offer").filter(pk=agreement_id)
-    if actor.role == Role.BORROWER:
-        rows = rows.filter(borrower_id=actor.person_id)
-    elif actor.role in (Role.BANK, Role.OFFICER):
-        rows = rows.filter(bank_id=actor.bank_id) if actor.bank_id else rows.none()
-    row = rows.first()
-    if row is None:
-        raise NotFound()
-    return row
+    return locked(Agreement.objects.select_related("bank", "offer"), agreement_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from heyue.acts.scope import seen_by
 from heyue.agreement.actions import FOLDER
 from heyue.agreement.models import Agreement, Signature
 from heyue.agreement.states import TABLE, Event, State
@@ -19,13 +20,7 @@ from heyue.vault.files import load
 def visible(actor: Actor) -> QuerySet[Agreement]:
     """Return the agreements that this actor may see, in the banks' order."""
     rows = Agreement.objects.select_related("bank", "negotiation", "application", "offer")
-    if actor.role == Role.BORROWER:
-        return rows.filter(borrower_id=actor.person_id)
-    if actor.role in (Role.REVIEWER, Role.OPERATOR):
-        return rows
-    if actor.role in (Role.OFFICER, Role.BANK) and actor.bank_id:
-        return rows.filter(bank_id=actor.bank_id)
-    return rows.none()
+    return seen_by(actor, rows)
 
 
 def agreement(actor: Actor, agreement_id: UUID) -> Agreement:

@@ -8,16 +8,17 @@ from uuid import UUID
 
 from heyue import clock
 from heyue.acts import begin, current, move, note, verb
+from heyue.acts.scope import locked
 from heyue.application.actions import record_look
 from heyue.application.models import Application
+from heyue.banks import outbox
 from heyue.banks.models import InboundMessage
 from heyue.banks.outbox import enqueue_application, enqueue_event
 from heyue.deadlines import WaitKind, ends
 from heyue.dispatch.models import Dispatch, ProofGrant
-from heyue.dispatch.states import Event, Received, State
-from heyue.dispatch.typeset import message_for, shown_to
-from heyue.engine.moves import Role
-from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.dispatch.states import ON_THE_WAY, Event, Received, State, Stopped
+from heyue.dispatch.typeset import is_allowed, message_for, shown_to
+from heyue.engine.refusal import Refusal, words
 from heyue.vault.files import store
 
 FOLDER = "forms"
@@ -31,7 +32,7 @@ def queue_for_each_bank(application_id: UUID) -> None:
     application = Application.objects.get(pk=application_id)
     for debt in application.debts.select_related("bank"):
         row = Dispatch(
-            number=f"{application.number}-{debt.bank.slug[:3].upper()}",
+            number=_number(application, debt.bank.slug),
             application=application,
             debt=debt,
             borrower_id=application.borrower_id,
@@ -43,9 +44,14 @@ def queue_for_each_bank(application_id: UUID) -> None:
 
 
 @verb
-def attach_form(dispatch_id: UUID, pdf: bytes) -> None:
-    """Keep the typeset form, grant its proofs to the bank, and queue the message that carries it."""
+def attach_form(dispatch_id: UUID, pdf: bytes) -> tuple[Stopped, ...]:
+    """Keep the typeset form, grant its proofs to the bank, and queue the message that carries it.
+
+    Without the borrower's consent to show it to this bank, which may have been taken back, it goes no further.
+    """
     row = _locked(dispatch_id)
+    if not is_allowed(row):
+        return _stopped(row)
     row.form_sha256 = hashlib.sha256(pdf).hexdigest()
     row.form_file = store(row.borrower_id, FOLDER, pdf)
     row.leased_until = None
@@ -59,6 +65,15 @@ def attach_form(dispatch_id: UUID, pdf: bytes) -> None:
         ]
     )
     enqueue_application(row.bank_id, row.pk, row.borrower_id, message_for(row, pdf))
+    return ()
+
+
+@verb
+def take_back(dispatch_id: UUID) -> tuple[Stopped, ...]:
+    """Keep an application from being delivered that was taken back, or whose consent was, before the bank had it."""
+    row = _locked(dispatch_id)
+    outbox.take_back(row.pk)
+    return _stopped(row) if row.state in ON_THE_WAY else ()
 
 
 @verb
@@ -137,13 +152,17 @@ def record_proof_fetch(grant_id: UUID) -> None:
     note(grant.dispatch, "proof-fetched", {"proof": str(grant.proof_id)})
 
 
+def _number(application: Application, slug: str) -> str:
+    """Return a form's number: the application's with the bank's first letters, counted on where two begin alike."""
+    letters = slug.replace("-", "")[:3].upper()
+    alike = Dispatch.objects.filter(number__startswith=f"{application.number}-{letters}").count()
+    return f"{application.number}-{letters}{alike + 1 if alike else ''}"
+
+
+def _stopped(row: Dispatch) -> tuple[Stopped]:
+    move(row, Event.STOPPED, {"because": "consent-withdrawn"})
+    return (Stopped(row.application_id),)
+
+
 def _locked(dispatch_id: UUID) -> Dispatch:
-    """Lock one dispatch; a bank or its officer sees only its own."""
-    actor = current().actor
-    rows = Dispatch.objects.select_for_update().filter(pk=dispatch_id)
-    if actor.role in (Role.BANK, Role.OFFICER):
-        rows = rows.filter(bank_id=actor.bank_id) if actor.bank_id else rows.none()
-    row = rows.first()
-    if row is None:
-        raise NotFound()
-    return row
+    return locked(Dispatch.objects.all(), dispatch_id)

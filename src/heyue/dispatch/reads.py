@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from heyue import clock
+from heyue.acts.scope import seen_by
 from heyue.application.models import Proof
 from heyue.application.proofs import content_of
 from heyue.application.reads import named
@@ -15,7 +16,7 @@ from heyue.dispatch.actions import FOLDER
 from heyue.dispatch.form import Hardship, MonthlyBudget
 from heyue.dispatch.models import Dispatch, ProofGrant
 from heyue.dispatch.states import ON_THE_WAY, State
-from heyue.dispatch.typeset import budget_of, hardship_of, shown_to
+from heyue.dispatch.typeset import budget_of, hardship_of, is_allowed, shown_to
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.identity.reads import Masked, masked
@@ -26,13 +27,9 @@ from heyue.vault.files import load
 def visible(actor: Actor) -> QuerySet[Dispatch]:
     """Return the dispatches that this actor may see. Banks see theirs from the moment they are sent."""
     rows = Dispatch.objects.select_related("bank", "application__borrower", "debt")
-    if actor.role == Role.BORROWER:
-        return rows.filter(borrower_id=actor.person_id)
-    if actor.role in (Role.REVIEWER, Role.OPERATOR):
-        return rows
-    if actor.role in (Role.OFFICER, Role.BANK) and actor.bank_id:
-        return rows.filter(bank_id=actor.bank_id).exclude(state__in=[State.QUEUED, State.STOPPED])
-    return rows.none()
+    if actor.role in (Role.OFFICER, Role.BANK):
+        rows = rows.exclude(state__in=[State.QUEUED, State.STOPPED])
+    return seen_by(actor, rows)
 
 
 def dispatch(actor: Actor, dispatch_id: UUID) -> Dispatch:
@@ -87,7 +84,7 @@ def case_facts(actor: Actor, row: Dispatch) -> CaseFacts:
 def proofs_shown(actor: Actor, row: Dispatch) -> list[tuple[Proof, str]]:
     """Return the proofs that were granted to the dispatch's bank, with their names.
 
-    A health paper is shown only while the borrower's consent for this bank stands.
+    Each is shown only while the borrower's consent for this bank stands, a health paper while its own does.
     """
     if not visible(actor).filter(pk=row.pk).exists():
         raise NotFound()
@@ -125,6 +122,12 @@ def proof_for_grant(actor: Actor, grant_id: UUID) -> tuple[str, str, bytes]:
     proof = grant.proof
     name = keyring(proof.borrower_id).open_text(proof.sealed_name, "proof-name")
     return proof.media_type, name, content_of(proof.borrower_id, proof.file)
+
+
+def is_to_be_sent(dispatch_id: UUID) -> bool:
+    """Whether the form may still go to its bank: neither it nor the consent to it was taken back."""
+    row = Dispatch.objects.filter(pk=dispatch_id).exclude(state=State.STOPPED).first()
+    return row is not None and is_allowed(row)
 
 
 def to_typeset() -> QuerySet[Dispatch]:

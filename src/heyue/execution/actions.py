@@ -8,12 +8,12 @@ from uuid import UUID
 
 from heyue import clock
 from heyue.acts import begin, begin_all, current, move, verb
+from heyue.acts.scope import seen_by
 from heyue.agreement.models import Agreement
 from heyue.agreement.reads import rows_of
 from heyue.deadlines import WaitKind
 from heyue.deadlines import start as start_wait
 from heyue.engine.money import fen, yuan
-from heyue.engine.moves import Role
 from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.execution.models import Instalment, Payment, Plan
 from heyue.execution.states import Completed, Event, InstalmentEvent, InstalmentState, State
@@ -205,16 +205,8 @@ def _complete(plan: Plan) -> tuple[Completed, ...]:
 
 
 def _locked(negotiation_id: UUID) -> Plan:
-    actor = current().actor
-    rows = (
-        Plan.objects.select_for_update(of=("self",))
-        .select_related("bank")
-        .filter(negotiation_id=negotiation_id)
-        .exclude(state=State.COMPLETED)
-    )
-    if actor.role in (Role.BANK, Role.OFFICER):
-        rows = rows.filter(bank_id=actor.bank_id) if actor.bank_id else rows.none()
-    row = rows.first()
+    running = seen_by(current().actor, Plan.objects.select_related("bank").exclude(state=State.COMPLETED))
+    row = running.select_for_update(of=("self",)).filter(negotiation_id=negotiation_id).first()
     if row is None:
         raise NotFound(words("没有正在还的计划，这笔还款记不到账上。"))
     return row

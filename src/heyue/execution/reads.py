@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from heyue import clock
-from heyue.engine.moves import Actor, Role
+from heyue.acts.scope import seen_by
+from heyue.engine.moves import Actor
 from heyue.engine.refusal import NotFound
 from heyue.engine.schedule import Row, build
 from heyue.execution.models import Instalment, Payment, Plan
@@ -22,13 +23,7 @@ def visible(actor: Actor) -> QuerySet[Plan]:
         Prefetch("instalments", Instalment.objects.order_by("due_on", "period")),
         Prefetch("payments", Payment.objects.order_by("paid_on", "id")),
     )
-    if actor.role == Role.BORROWER:
-        return rows.filter(borrower_id=actor.person_id)
-    if actor.role in (Role.REVIEWER, Role.OPERATOR):
-        return rows
-    if actor.role in (Role.OFFICER, Role.BANK) and actor.bank_id:
-        return rows.filter(bank_id=actor.bank_id)
-    return rows.none()
+    return seen_by(actor, rows)
 
 
 def plan(actor: Actor, plan_id: UUID) -> Plan:

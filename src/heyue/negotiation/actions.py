@@ -6,15 +6,14 @@ from datetime import date
 from uuid import UUID
 
 from heyue import clock
-from heyue.acts import begin, current, move, verb
+from heyue.acts import begin, current, move, scope, verb
 from heyue.application.actions import close
 from heyue.banks.outbox import enqueue_event
 from heyue.clock.business import SHANGHAI
 from heyue.deadlines import WaitKind, ends, start
 from heyue.dispatch.models import Dispatch
 from heyue.dispatch.reads import is_any_on_the_way
-from heyue.engine.moves import Role
-from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.engine.refusal import Refusal, words
 from heyue.negotiation.models import Negotiation, Offer, Question
 from heyue.negotiation.states import TABLE, BothAgreed, Event, Over, State
 from heyue.negotiation.terms import Put, judged
@@ -263,16 +262,7 @@ def keep_offer(row: Negotiation, put: Put, by: Offer.By, bank_ref: str = "") -> 
 
 def locked(negotiation_id: UUID) -> Negotiation:
     """Lock one negotiation; borrower, bank and officer reach only their own. Raises ``NotFound``."""
-    actor = current().actor
-    rows = Negotiation.objects.select_for_update(of=("self",)).select_related("bank", "debt").filter(pk=negotiation_id)
-    if actor.role == Role.BORROWER:
-        rows = rows.filter(borrower_id=actor.person_id)
-    elif actor.role in (Role.BANK, Role.OFFICER):
-        rows = rows.filter(bank_id=actor.bank_id) if actor.bank_id else rows.none()
-    row = rows.first()
-    if row is None:
-        raise NotFound()
-    return row
+    return scope.locked(Negotiation.objects.select_related("bank", "debt"), negotiation_id)
 
 
 def _answer_was_due(row: Negotiation) -> date:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from heyue.acts.scope import seen_by
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.negotiation.models import Call, Negotiation, Offer, Question
@@ -17,13 +18,7 @@ from heyue.vault import keyring
 def visible(actor: Actor) -> QuerySet[Negotiation]:
     """Return the negotiations that this actor may see, in the banks' order."""
     rows = Negotiation.objects.select_related("bank", "debt", "dispatch", "application__borrower", "offer")
-    if actor.role == Role.BORROWER:
-        return rows.filter(borrower_id=actor.person_id)
-    if actor.role in (Role.REVIEWER, Role.OPERATOR):
-        return rows
-    if actor.role in (Role.OFFICER, Role.BANK) and actor.bank_id:
-        return rows.filter(bank_id=actor.bank_id)
-    return rows.none()
+    return seen_by(actor, rows)
 
 
 def negotiation(actor: Actor, negotiation_id: UUID) -> Negotiation:

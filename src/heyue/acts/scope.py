@@ -1,0 +1,36 @@
+"""Who reaches which rows of a matter: the one place where permission on rows is written (数据权限)."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+
+from heyue.acts.act import current
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound
+
+Row = TypeVar("Row", bound=Model)
+
+
+def seen_by(actor: Actor, rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Keep the rows that a person may see: one's own, one's bank's, or all at the platform's desk.
+
+    The rows have ``borrower_id`` and ``bank_id``. The clock and the worker are no readers and see none.
+    """
+    if actor.role == Role.BORROWER and actor.person_id:
+        return rows.filter(borrower_id=actor.person_id)
+    if actor.role in (Role.OFFICER, Role.BANK) and actor.bank_id:
+        return rows.filter(bank_id=actor.bank_id)
+    return rows if actor.role in (Role.REVIEWER, Role.OPERATOR) else rows.none()
+
+
+def locked(rows: QuerySet[Row], row_id: UUID) -> Row:
+    """Lock one row for the open act's actor; the clock and the worker reach all. Raises ``NotFound``."""
+    actor = current().actor
+    within = rows if actor.role in (Role.CLOCK, Role.PLATFORM) else seen_by(actor, rows)
+    row = within.select_for_update(of=("self",)).filter(pk=row_id).first()
+    if row is None:
+        raise NotFound()
+    return row
