@@ -21,7 +21,7 @@ from heyue.banks.actions import join
 from heyue.banks.models import Bank, OutboundMessage
 from heyue.dispatch.models import Dispatch
 from heyue.faces.bank import examples
-from heyue.identity.models import Person
+from heyue.identity.models import Consent, Person
 from sandbox_bank import signing as banks
 
 EVENT_TYPE = "application/cloudevents+json"
@@ -127,6 +127,7 @@ def matter(bank: Bank, state: str = "sent") -> Dispatch:
         asked_waived_fen=120_000,
         asked_instalment_fen=67_687,
     )
+    Consent.objects.create(borrower=borrower, bank=bank, purpose=Consent.Purpose.APPLICATION, given_at=clock.now())
     return Dispatch.objects.create(
         number=f"HY-20261116-{number:04d}-DON",
         application=application,

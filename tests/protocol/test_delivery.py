@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from heyue import clock
+from heyue.application.models import Application
 from heyue.banks import outbox
 from heyue.banks.models import Bank, OutboundMessage
 from heyue.banks.reads import platform_signer
@@ -21,7 +22,8 @@ from heyue.dispatch.models import Dispatch
 from heyue.faces.bank import examples
 from heyue.faces.worker import deliver as delivering
 from heyue.gateway.client import BankClient
-from protocol.gateway_peer import BankPeer, matter
+from heyue.identity.models import Consent
+from protocol.gateway_peer import BankPeer, matter, tell_bank
 from sandbox_bank import signing as banks
 
 pytestmark = pytest.mark.django_db
@@ -125,12 +127,39 @@ def test_a_receipt_that_came_before_the_answer_does_no_harm() -> None:
     assert dispatched(row)[0] == "received"
 
 
-def test_an_application_taken_back_meanwhile_is_delivered_all_the_same() -> None:
+def test_an_application_taken_back_before_it_was_tried_is_not_delivered_and_nothing_after_it() -> None:
     row = matter(BankPeer("donghu").bank, "stopped")
-    sent = apply(row)
-    deliver(Lines(donghu=Receiver()))
-    assert message(sent.pk).delivery == "delivered"
+    sent, receiver = apply(row), Receiver()
+    told = tell_bank(row, "negotiation.ended")
+    for _ in range(3):
+        deliver(Lines(donghu=receiver))
+    assert receiver.requests == 0
+    assert [message(m.pk).delivery for m in (sent, told)] == ["taken-back", "taken-back"]
     assert dispatched(row)[0] == "stopped"
+
+
+def test_one_taken_back_after_a_try_is_not_tried_again_but_its_end_is_told() -> None:
+    row = matter(BankPeer("donghu").bank, "ready")
+    sent, receiver = apply(row), Receiver(status=503)
+    deliver(Lines(donghu=receiver))
+    Dispatch.objects.filter(pk=row.pk).update(state="stopped")
+    told = tell_bank(row, "negotiation.ended")
+    receiver.status = 202
+    for _ in range(3):
+        deliver(Lines(donghu=receiver))
+    assert receiver.of(row) == [1]
+    assert [message(m.pk).delivery for m in (sent, told)] == ["taken-back", "delivered"]
+
+
+def test_an_application_without_consent_is_not_delivered_and_its_form_stops() -> None:
+    row = matter(BankPeer("donghu").bank, "ready")
+    sent, receiver = apply(row), Receiver()
+    Consent.objects.update(withdrawn_at=clock.now())
+    deliver(Lines(donghu=receiver))
+    assert receiver.requests == 0
+    assert message(sent.pk).delivery == "taken-back"
+    assert dispatched(row)[0] == "stopped"
+    assert Application.objects.get(pk=row.application_id).state == "closed"
 
 
 def test_a_refused_message_is_final_and_says_why() -> None:

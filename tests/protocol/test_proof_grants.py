@@ -12,8 +12,12 @@ import bargain
 from heyue import clock
 from heyue.application.models import Proof, ProofLook
 from heyue.banks.models import Bank, BankKey
+from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import ProofGrant
 from heyue.engine.moves import Role
+from heyue.identity.actions import withdraw_consent
+from heyue.identity.models import Consent
+from heyue.journey import perform
 from protocol.gateway_peer import BankPeer, code_of
 
 pytestmark = [
@@ -77,6 +81,17 @@ def test_a_proof_that_was_taken_away_is_no_longer_given(deal: bargain.Bargain) -
     grant = grant_of(deal, deal.cast.bank_a)
     Proof.objects.update(removed_at=clock.now())
     assert peer(deal.cast.bank_a).get(f"/v1/proofs/{grant.pk}").status_code == 404
+
+
+def test_after_the_consent_is_taken_back_the_bank_gets_no_paper(deal: bargain.Bargain) -> None:
+    bank = deal.cast.bank_a
+    grant = grant_of(deal, bank)
+    purpose = Consent.Purpose.APPLICATION.value
+    perform(deal.cast.lin, withdraw_consent, bank_id=bank.pk, purpose=purpose)
+    assert peer(bank).get(f"/v1/proofs/{grant.pk}").status_code == 404
+    row = dispatches.dispatch(deal.cast.officer_a, deal.id_at(bank))
+    assert dispatches.proofs_shown(deal.cast.officer_a, row) == []
+    assert peer(deal.cast.bank_b).get(f"/v1/proofs/{grant_of(deal, deal.cast.bank_b).pk}").status_code == 200
 
 
 def test_a_refusal_is_a_problem_in_words(deal: bargain.Bargain) -> None:

@@ -159,6 +159,20 @@ def mark_failed(message: OutboundMessage, why: str, status: int | None = None) -
         rows.update(delivery=_State.DEAD)
 
 
+def take_back(negotiation_id: UUID) -> None:
+    """Keep an application from being sent that the bank has not got.
+
+    What follows it is kept back too, unless a try came to nothing: then the bank may have got it all the same.
+    """
+    waiting = OutboundMessage.objects.filter(negotiation_id=negotiation_id, delivery=_State.WAITING)
+    application = waiting.select_for_update().filter(kind=APPLICATION).first()
+    if application is None:
+        return
+    never_tried = application.first_tried_at is None and application.tries <= 1  # the claim that asks counts as one
+    kept_back = waiting if never_tried else waiting.filter(pk=application.pk)
+    kept_back.update(delivery=_State.TAKEN_BACK, leased_until=None, last_error="")
+
+
 def unjudged() -> QuerySet[OutboundMessage]:
     """Return the events that the bank has stored but not told the fate of. Claim them with ``work.claim``."""
     return (

@@ -67,7 +67,7 @@ TABLE = StateTable(
             (State.QUEUED, *ON_THE_WAY),
             Event.STOPPED,
             State.STOPPED,
-            (Role.BORROWER,),
+            (Role.BORROWER, *WORKER),
             stops=(WaitKind.DELIVERY,),
         ),
     ),
@@ -79,3 +79,10 @@ class Received(Fact):
     """The bank's signed receipt; the first-answer deadline starts here."""
 
     dispatch_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped(Fact):
+    """It is not sent, since the borrower's consent to show it to this bank was taken back."""
+
+    application_id: UUID

@@ -74,12 +74,26 @@ def message_for(row: Dispatch, pdf: bytes) -> dict[str, Any]:
     }
 
 
+def is_allowed(row: Dispatch) -> bool:
+    """Whether the borrower's consent to show the application to this bank stands."""
+    return Consent.Purpose.APPLICATION in _standing(row.bank_id, row)
+
+
 def shown_to(bank_id: UUID, row: Dispatch) -> list[Proof]:
-    """Return the proofs that this bank may get: health papers only with the borrower's own consent for it."""
-    health = Consent.objects.filter(
-        borrower_id=row.borrower_id, bank_id=bank_id, purpose=Consent.Purpose.HEALTH, withdrawn_at__isnull=True
-    ).exists()
+    """Return the proofs that this bank may get, none without the borrower's consent to show it the application.
+
+    Health papers need a consent of their own for it. Source: 个人信息保护法 第十五、二十九条.
+    """
+    standing = _standing(bank_id, row)
+    if Consent.Purpose.APPLICATION not in standing:
+        return []
+    health = Consent.Purpose.HEALTH in standing
     return [p for p in row.application.proofs.filter(removed_at__isnull=True) if health or not p.is_health]
+
+
+def _standing(bank_id: UUID, row: Dispatch) -> set[str]:
+    consents = Consent.objects.filter(borrower_id=row.borrower_id, bank_id=bank_id, withdrawn_at__isnull=True)
+    return set(consents.values_list("purpose", flat=True))
 
 
 def _form(row: Dispatch) -> ApplicationForm:

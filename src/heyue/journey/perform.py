@@ -17,7 +17,7 @@ import heyue.review.actions as review
 from heyue.acts import Fact, opened
 from heyue.agreement.states import BothSigned, Cancelled, Lapsed
 from heyue.application.states import Submitted, Withdrawn
-from heyue.dispatch.states import Received
+from heyue.dispatch.states import Received, Stopped
 from heyue.engine.moves import Actor
 from heyue.execution.states import Completed
 from heyue.negotiation.states import BothAgreed, Over
@@ -51,6 +51,7 @@ FOLLOWS: tuple[Follows, ...] = (
     when(Passed, do=application.mark_passed, given=("application_id",)),
     when(Passed, do=dispatch.queue_for_each_bank, given=("application_id",)),
     when(Received, do=negotiation.await_officer, given=("dispatch_id",)),
+    when(Stopped, do=negotiation.close_when_over, given=("application_id",)),
     when(BothAgreed, do=agreement.draw_up, given=("offer_id",)),
     when(BothSigned, do=execution.start, given=("agreement_id",)),
     when(Completed, do=agreement.complete, given=("agreement_id",)),

@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=60)),
                 ('path', models.CharField(max_length=200)),
                 ('sealed_body', models.BinaryField()),
-                ('delivery', models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('refused', 'Refused'), ('dead', 'Dead')], default='waiting', max_length=10)),
+                ('delivery', models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('refused', 'Refused'), ('dead', 'Dead'), ('taken-back', 'Taken Back')], default='waiting', max_length=10)),
                 ('queued_at', models.DateTimeField()),
                 ('first_tried_at', models.DateTimeField(null=True)),
                 ('delivered_at', models.DateTimeField(null=True)),

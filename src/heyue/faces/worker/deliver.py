@@ -10,7 +10,8 @@ from django.db import transaction
 
 from heyue.banks import outbox
 from heyue.banks.models import OutboundMessage
-from heyue.dispatch.actions import mark_sent
+from heyue.dispatch.actions import mark_sent, take_back
+from heyue.dispatch.reads import is_to_be_sent
 from heyue.engine.moves import PLATFORM
 from heyue.engine.refusal import Refusal
 from heyue.faces.worker.bank_calls import BankCalls
@@ -24,10 +25,17 @@ WHILE_DOWN = timedelta(seconds=2)
 
 
 def deliver(calls: BankCalls) -> int:
-    """Try once what is due; a bank that could not be reached is not tried again in this round."""
+    """Try once what is due; a bank that could not be reached is not tried again in this round.
+
+    An application goes out only while it stands and the borrower's consent to it does.
+    """
     down: set[UUID] = set()
 
     def one(message: OutboundMessage) -> None:
+        if message.kind == outbox.APPLICATION and message.negotiation_id is not None:
+            if not is_to_be_sent(message.negotiation_id):
+                perform(PLATFORM, take_back, dispatch_id=message.negotiation_id)
+                return
         if message.bank_id in down:
             raise NotNow(WHILE_DOWN)
         try:
