@@ -32,10 +32,10 @@ def deliver(calls: BankCalls) -> int:
     down: set[UUID] = set()
 
     def one(message: OutboundMessage) -> None:
-        if message.kind == outbox.APPLICATION and message.negotiation_id is not None:
-            if not is_to_be_sent(message.negotiation_id):
-                perform(PLATFORM, take_back, dispatch_id=message.negotiation_id)
-                return
+        form_id = message.negotiation_id if message.kind == outbox.APPLICATION else None
+        if form_id and not is_to_be_sent(form_id):
+            perform(PLATFORM, take_back, dispatch_id=form_id)
+            return
         if message.bank_id in down:
             raise NotNow(WHILE_DOWN)
         try:
