@@ -70,7 +70,7 @@ def test_not_our_customer_is_an_answer_of_its_own() -> None:
         answering(404, problem("not-our-customer")).link_account(CONSENT, HOLDER)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b"\xff", b'{"link": 7}', b"{}"])
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"\xff", b'{"link": 7}', b"{}", b'{"x": "\\u0000"}'])
 def test_a_good_status_with_a_bad_body_is_asked_again(body: bytes) -> None:
     with pytest.raises(BankUnreachable):
         answering(201, body).link_account(CONSENT, HOLDER)

@@ -19,7 +19,7 @@ from heyue import clock
 from heyue.banks.models import Bank, InboundMessage
 from heyue.gateway import events, wire
 from heyue.gateway.problems import Problem, as_json
-from heyue.gateway.values import instant_text
+from heyue.gateway.values import can_be_kept, instant_text
 from heyue.vault import keyring
 
 MALFORMED = "malformed"
@@ -129,16 +129,25 @@ def _read(posted: Posted) -> _Reading:
         return _Reading(MALFORMED, problem=problem)
     try:
         events.data_from_bank(envelope)
+        if not can_be_kept(envelope.data):
+            raise Problem(
+                "malformed", 422, "a text holds a sign that is none", [("/data", "no U+0000, no half of a pair")]
+            )
     except Problem as problem:
         return _Reading(envelope.name, int(envelope.sequence), problem)
     return _Reading(envelope.name, int(envelope.sequence))
 
 
 def _json(body: bytes) -> Any:
+    """Read JSON as RFC 8259 has it: UTF-8 without a mark, numbers that are numbers."""
     try:
-        return json.loads(body)
+        return json.loads(body.decode(), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Problem("malformed", 400, "the body is not JSON") from None
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(text)
 
 
 def _same(pointer: str, given: str, wanted: str) -> None:
@@ -173,7 +182,7 @@ def judgeable() -> QuerySet[InboundMessage]:
 
 def envelope_of(message: InboundMessage) -> wire.Envelope:
     """Return the event as it was sent; ``events.data_from_bank`` reads its data in its shape."""
-    return wire.Envelope.model_validate_json(body_of(message))
+    return wire.shaped(wire.Envelope, _json(body_of(message)))
 
 
 def data_of(message: InboundMessage) -> Any:

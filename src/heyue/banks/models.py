@@ -68,7 +68,8 @@ class OutboundMessage(Leased):
     """A message to a bank, written in the transaction of the act that sends it (outbox 发件箱).
 
     ``sequence`` 0 is the application, events count from 1. Refused: the bank's answer is final. Dead: 72 hours
-    of tries went by (死信); the desk may have it tried again. Taken back: its sender no longer wants it sent. ``fate`` is what the bank, having stored an event,
+    of tries went by (死信); the desk may have it tried again.
+    Taken back: it is not to be sent any more. ``fate`` is what the bank, having stored an event,
     judged of it; it is asked for until ``ask_until``.
     """
 

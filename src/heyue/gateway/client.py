@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from heyue.gateway.problems import URN
 from heyue.gateway.signing import Signer
+from heyue.gateway.values import can_be_kept
 from heyue.gateway.wire import Activity, ActivityPage, Cards, Consent, Holder, LinkAsked, Linked
 
 JSON_TYPE = "application/json"
@@ -158,6 +159,8 @@ def _judged(status: int, content: bytes) -> Answer:
     try:
         told = json.loads(content) if content else {}
     except (ValueError, RecursionError):
+        told = None
+    if not can_be_kept(told):
         told = None
     if 200 <= status < 300:
         if not isinstance(told, dict):

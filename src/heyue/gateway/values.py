@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ AMOUNT_FEN_MAX = 100_000_000_000
 TEXT_CHARS_MAX = 20_000
 _AMOUNT = r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
 _SIGNED = r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$"
+_NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 def _fen(value: Any) -> int:
@@ -42,6 +44,20 @@ def _above_nought(value: int) -> int:
     if value <= 0:
         raise ValueError("an amount is above 0")
     return value
+
+
+def can_be_kept(told: Any) -> bool:
+    """Whether every text in a JSON value can be stored: PostgreSQL keeps no U+0000, UTF-8 no half of a pair."""
+    left = [told]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, str) and _NOT_KEPT.search(one):
+            return False
+    return True
 
 
 def instant_text(value: datetime) -> str:
