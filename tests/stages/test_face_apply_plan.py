@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -130,8 +132,21 @@ def test_nothing_left_at_all_still_leads_on() -> None:
     talk = interview.answered()
     talk.save("income", {})
     shown = page(interview.phone_of(talk.lin), PLAN)
-    assert "¥0.00" in shown
+    assert "才够开销" in shown
     assert "自己定" in shown
+
+
+def test_what_it_says_to_add_is_enough_also_where_costs_exceed_the_income() -> None:
+    talk = interview.answered()
+    lin = interview.phone_of(talk.lin)
+    talk.save("income", {"wage": "1000"})
+    short = page(lin, PLAN)
+    assert "才够开销" in short
+    assert "谈成以前，先还一点" not in short  # with nothing to pay, no sums of ¥0.00 are proposed
+    told = re.search(r"每月再多拿出 ¥([\d,.]+)，就有可行的方案", short)
+    assert told
+    talk.save("income", {"wage": f"{1000 + Decimal(told.group(1).replace(',', ''))}"})
+    assert "你想用哪个方案" in page(lin, PLAN)
 
 
 def test_a_bank_whose_menu_holds_nothing_is_named() -> None:

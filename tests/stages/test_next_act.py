@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bargain import Bargain, accepted, as_bank, received
+from bargain import Bargain, accepted, as_bank, passed, received, running
 from heyue.journey import Kind, next_act, perform
 from heyue.negotiation import actions as negotiation
 from heyue.negotiation import borrower_acts
@@ -46,3 +46,21 @@ def test_nor_is_one_of_a_talk_that_was_ended() -> None:
     perform(deal.cast.lin, borrower_acts.end, negotiation_id=deal.id_at(deal.cast.bank_a))
     act = next_act(deal.cast.lin)
     assert act is None or act.kind is not Kind.QUESTION
+
+
+def test_while_a_bank_has_yet_to_answer_one_waits() -> None:
+    deal = passed()
+    before = next_act(deal.cast.lin)
+    after = next_act(received(deal).cast.lin)
+    assert before is not None
+    assert before.kind is Kind.WAIT
+    assert after == before
+
+
+def test_nothing_is_talked_about_when_each_bank_has_agreed_or_refused() -> None:
+    deal = received()
+    bank_a, bank_b = deal.cast.bank_a, deal.cast.bank_b
+    running(deal, bank_a)
+    perform(as_bank(bank_b), negotiation.refuse, negotiation_id=deal.id_at(bank_b), ground="policy", text="超出政策")
+    act = next_act(deal.cast.lin)
+    assert act is None or act.kind is not Kind.WAIT

@@ -67,6 +67,17 @@ def budget_of(answers: Mapping[str, Any]) -> Budget:
     )
 
 
+def short_by_fen(budget: Budget, commitments: Sequence[Commitment], today: date) -> int:
+    """Return by how much costs and running plans exceed the income in the worst month, in fen; 0 where they do not.
+
+    What can be paid is never below 0, so this is what any addition has to fill first.
+    """
+    short_fen = sum(reason.amount_fen for reason in budget.reasons if reason.code == "shortfall")
+    running = month_totals([still_to_come(c.rows, today) for c in commitments], today)
+    least_fen = min(budget.monthly_fen)
+    return short_fen + max([0, *(owed_fen - least_fen for owed_fen in running)])
+
+
 def request_for(
     budget: Budget,
     debts: Sequence[BankDebt],

@@ -20,6 +20,7 @@ from heyue.engine.money import yuan
 from heyue.engine.moves import Actor
 from heyue.execution import reads as plans
 from heyue.execution.states import InstalmentState
+from heyue.journey.matters import matters
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.states import TALKING, State
 
@@ -182,7 +183,7 @@ def _unfinished(actor: Actor) -> Iterator[NextAct]:
             _("你不用做什么，有消息会告诉你。"),
             _("看到哪一步了"),
         )
-    if newest.state == ApplicationState.PASSED:
+    if newest.state == ApplicationState.PASSED and _is_talked_about(actor, newest.pk):
         yield NextAct(
             Kind.WAIT,
             newest.pk,
@@ -194,3 +195,9 @@ def _unfinished(actor: Actor) -> Iterator[NextAct]:
         yield NextAct(
             Kind.AGAIN, newest.pk, _("上次没有通过初审，改好可以再交"), newest.words_back, _("用上次填的再申请")
         )
+
+
+def _is_talked_about(actor: Actor, application_id: UUID) -> bool:
+    """Whether some bank's answer or signature is still to come; before the forms are made, all are."""
+    found = matters(actor, application_id)
+    return not found or any(not one.settled for one in found)

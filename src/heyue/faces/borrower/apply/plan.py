@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from heyue.application.actions import chosen_cards, keep_recommendation
 from heyue.application.answers import FieldErrors, clean
 from heyue.application.cards import not_choosable, options
 from heyue.application.comparison import Weighed, weigh, weigh_all
-from heyue.application.plan import CUSTOM, Commitment, asked_by, budget_of, by_periods, request_for
+from heyue.application.plan import CUSTOM, Commitment, asked_by, budget_of, by_periods, request_for, short_by_fen
 from heyue.banks import reads as banks
 from heyue.banks.models import Bank
 from heyue.engine.budget import Budget
@@ -149,7 +150,8 @@ class _Page:
         found: list[Option] = options_of(weighed, self.pictured, form["name"])
         own = self._own(form)
         answer = self.recommendation["answer"]
-        short: list[Shortage] = shortages(answer["infeasible_because"], self.pictured)
+        lacks_fen = short_by_fen(self.budget, self.running, date.fromisoformat(self.pictured.as_of))
+        short: list[Shortage] = shortages(answer["infeasible_because"], self.pictured, lacks_fen)
         context = shown(
             request,
             self.draft,
@@ -161,6 +163,7 @@ class _Page:
             menus=self._menus(form["periods"], errors),
             feasible=answer["feasible"],
             shortages=short,
+            short_by_fen=lacks_fen,
             tokens=token_rows(answer["token_payments"], self.pictured),
             affordable_fen=self.budget.monthly_fen[0],
             running=self.running,

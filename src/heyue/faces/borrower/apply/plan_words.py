@@ -143,23 +143,26 @@ def chart_of(one: Weighed, pictured: Pictured, title: str) -> MonthsChart:
     return MonthsChart((*agreed, *asked), one.affordable_fen, label, low=True)
 
 
-def shortages(because: Sequence[Mapping[str, Any]], pictured: Pictured) -> list[Shortage]:
-    """Say each constraint that keeps every plan out, with its smallest change."""
-    return [Shortage(_shortage(one, pictured)) for one in because]
+def shortages(because: Sequence[Mapping[str, Any]], pictured: Pictured, short_by_fen: int) -> list[Shortage]:
+    """Say each constraint that keeps every plan out, with its smallest change.
+
+    ``short_by_fen`` is what the household lacks before it can pay anything at all; an addition fills it first.
+    """
+    return [Shortage(_shortage(one, pictured, short_by_fen)) for one in because]
 
 
 def token_rows(payments: Sequence[Mapping[str, str]], pictured: Pictured) -> list[tuple[Bank, int]]:
     """Return what could be paid to each bank for now."""
-    return [(pictured.banks[UUID(p["id"])], fen(p["monthly"])) for p in payments]
+    return [(pictured.banks[UUID(p["id"])], fen(p["monthly"])) for p in payments if fen(p["monthly"])]
 
 
-def _shortage(one: Mapping[str, Any], pictured: Pictured) -> str:
+def _shortage(one: Mapping[str, Any], pictured: Pictured, short_by_fen: int) -> str:
     change = one["smallest_change"]
     match one["constraint"]:
         case "savings":
             return _("积蓄再多 %(sum)s，就够最低的首付。") % {"sum": yuan_text(fen(change))}
         case "monthly_affordable":
-            return _("每月再多拿出 %(sum)s，就有可行的方案。") % {"sum": yuan_text(fen(change))}
+            return _("每月再多拿出 %(sum)s，就有可行的方案。") % {"sum": yuan_text(fen(change) + short_by_fen)}
         case "longer_term":
             return _("银行如果肯放长到 %(periods)s 期，就有可行的方案。") % {"periods": change}
         case "larger_waiver":

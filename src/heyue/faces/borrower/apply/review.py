@@ -152,10 +152,12 @@ def _budget(answers: Mapping[str, Any]) -> list[Line]:
     budget = budget_of(answers)
     income_fen = sum(fen(item["monthly"]) for item in answers.get("income", {}).get("items", []))
     expenses_fen = sum(fen(item["monthly"]) for item in spent.get("items", []))
+    short_fen = sum(reason.amount_fen for reason in budget.reasons if reason.code == "shortfall")
     return [
         Line(_("收入"), yuan_text(income_fen)),
         Line(_("必须花的"), f"−{yuan_text(expenses_fen)}"),
         Line(_("留作应急"), f"−{yuan_text(fen(spent.get('reserve', '0.00')))}"),
+        *([Line(_("收入不够的部分"), f"+{yuan_text(short_fen)}")] if short_fen else []),
         Line(_("每月能拿出"), yuan_text(budget.monthly_fen[0]), is_sum=True),
         Line(_("手头的积蓄"), yuan_text(budget.savings_fen)),
         Line(_("要养活的人"), _("%(n)s人") % {"n": spent.get("dependants", 0)}),
