@@ -277,6 +277,18 @@ def test_the_agreement_says_what_a_missed_payment_means(breach: BreachTerms, exp
     assert expected in text_of(document.render(an_agreement(breach=breach)))
 
 
+def test_a_sentence_that_brings_its_own_full_stop_ends_with_one() -> None:
+    breach = BreachTerms(3, 2, "in_a_row", 15, "过了宽限期按公示的标准收。", "kept")
+    found = text_of(document.render(an_agreement(breach=breach, where_to_pay=("在手机银行还。", "到柜台还。"))))
+    assert "按公示的标准收。其余各期照常" in found
+    assert "在手机银行还；到柜台还。乙方直接还给甲方" in found
+
+
+def test_an_agreement_without_a_waiver_does_not_speak_of_one_in_its_sum() -> None:
+    plan = a_plan(2_373_301, 36, down_payment_fen=100_000)
+    assert "币种为人民币（CNY）。按本协议偿还¥23,733.01" in text_of(document.render(an_agreement(plan=plan)))
+
+
 def test_a_single_missed_payment_is_not_called_borne_when_it_may_void_the_agreement() -> None:
     breach = BreachTerms(3, 1, "in_total", 15, "不收", "kept")
     assert "不因此提前到期" not in text_of(document.render(an_agreement(breach=breach)))

@@ -192,7 +192,7 @@ def _facts(agreement: AgreementText) -> dict[str, Any]:
         "down_payment_due": None if due_on is None else day(due_on),
         "accruals": _accrual_facts(agreement),
         "breach": _breach_facts(agreement.breach),
-        "where_to_pay": list(agreement.where_to_pay),
+        "where_to_pay": [place.rstrip("。") for place in agreement.where_to_pay],
         "contacts": [[contact.name, contact.number] for contact in agreement.contacts],
         "early_repayment": agreement.early_repayment,
         "credit_record": agreement.credit_record,
@@ -222,7 +222,7 @@ def _breach_facts(breach: BreachTerms) -> dict[str, Any]:
         "missed": missed,
         "one_is_borne": breach.missed_before_recall > 1,
         "notice_days": breach.notice_days,
-        "late_charge": breach.late_charge,
+        "late_charge": breach.late_charge.rstrip("。"),
         "waiver_is_kept": breach.waiver_after_recall == "kept",
     }
 
