@@ -98,6 +98,19 @@ def test_the_same_payment_told_twice_is_taken_once(deal: bargain.Bargain) -> Non
     assert states(deal)[:2] == ["paid", "upcoming"]
 
 
+def test_a_payment_that_was_told_for_another_plan_is_refused_and_stops_nothing() -> None:
+    deal = bargain.running()
+    bargain.running(deal, deal.cast.bank_b)
+    bank, row = deal.cast.bank_a, rows(deal)[0]
+    bargain.pays(deal, bank, 1_00, ref="P-1")
+    Payment.objects.update(plan=deal.plan(deal.cast.bank_b))  # as if it were another plan with the same bank
+    with pytest.raises(Refusal) as refused:
+        bargain.pays(deal, bank, row.amount_fen, ref="P-1")
+    assert (refused.value.code, refused.value.field) == ("payment-id-used", "payment_id")
+    bargain.pays(deal, bank, row.amount_fen, ref="P-2")
+    assert states(deal)[0] == "paid"
+
+
 def test_a_payment_of_nothing_is_refused(deal: bargain.Bargain) -> None:
     with pytest.raises(Refusal) as refused:
         bargain.pays(deal, deal.cast.bank_a, 0)

@@ -57,7 +57,8 @@ def post_payment(negotiation_id: UUID, posted: Posted) -> tuple[Completed, ...]:
     """Take a payment that the bank reported; the same report twice is taken once.
 
     It is matched when the bank names the period, or when it is to the fen what the oldest open row asks.
-    Anything else is kept unmatched: shown, not guessed.
+    Anything else is kept unmatched: shown, not guessed. An identifier that the bank gave to a payment of another
+    plan is refused: one payment is never counted twice.
     """
     bank_ref = posted.bank_ref[:80]
     if _taken(negotiation_id, bank_ref):
@@ -65,6 +66,13 @@ def post_payment(negotiation_id: UUID, posted: Posted) -> tuple[Completed, ...]:
     plan = _locked(negotiation_id)
     if _taken(negotiation_id, bank_ref):
         return ()
+    if Payment.objects.filter(bank_id=plan.bank_id, bank_ref=bank_ref).exists():
+        raise Refusal(
+            "payment-id-used",
+            words("这个入账编号已经用在另一个计划上。"),
+            field="payment_id",
+            status=422,
+        )
     if posted.amount_fen <= 0:
         raise Refusal("amount-not-positive", words("还款金额要大于 0。"), field="amount", status=422)
     payment = Payment.objects.create(
