@@ -259,6 +259,18 @@ def test_a_counter_refused_after_the_offer_expired_leaves_nothing_to_accept(deal
     assert deal.talk(bank).state == State.COUNTERED
 
 
+def test_a_counter_refused_before_the_clock_looked_leaves_no_wait_that_cannot_be_reached(deal: bargain.Bargain) -> None:
+    bank = deal.cast.bank_b
+    bargain.offered(deal, bank, valid_days=2)
+    made = counter(deal, bank)
+    bargain.day(date(2026, 11, 20))
+    refused = {"negotiation_id": deal.id_at(bank), "counter_id": made.pk, "text": "不行"}
+    perform(bargain.as_bank(bank), actions.refuse_counter, **refused)
+    assert deal.talk(bank).state == State.OFFER_EXPIRED
+    assert open_waits(deal, bank) == []
+    bargain.reach_due()
+
+
 def test_an_offer_expires_the_day_after_its_last(deal: bargain.Bargain) -> None:
     bank = deal.cast.bank_b
     offer_id = bargain.offered(deal, bank, valid_days=2)

@@ -133,7 +133,7 @@ TABLE = StateTable(
             Event.COUNTER_REFUSED_LATE,
             State.OFFER_EXPIRED,
             BANK_SIDE,
-            stops=(WaitKind.COUNTER_ANSWER, WaitKind.CHASED_ANSWER),
+            stops=(WaitKind.COUNTER_ANSWER, WaitKind.CHASED_ANSWER, WaitKind.OFFER_VALID),
             tells=NoticeKind.COUNTER_REFUSED,
         ),
         Move(State.OFFERED, Event.OFFER_EXPIRES, State.OFFER_EXPIRED, CLOCK_ONLY, tells=NoticeKind.OFFER_EXPIRED),
