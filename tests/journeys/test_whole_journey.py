@@ -9,12 +9,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from journeys.demo import RunningDemo, running_demo
 from journeys.walk import Walk, read_told
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 KINDS_ONCE_PER_BANK = ("签了回执", "签了协议，协议生效", "停止催收")
 
 
@@ -27,10 +29,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
 
 @pytest.fixture
 def walk(demo: RunningDemo, phone: Page, desk: Page) -> Walk:
-    """Lin's phone and a desk; HEYUE_GUIDE names a folder for pictures of the pages."""
+    """Lin's phone and a desk. Each page worth a look is judged by axe; HEYUE_GUIDE names a folder for pictures."""
     folder = os.environ.get("HEYUE_GUIDE")
 
     def keep(name: str, page: Page) -> None:
+        found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+        told = [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]]
+        assert not told, f"{name} {page.url}: {told}"
         if folder:
             page.screenshot(path=Path(folder) / f"{name}.png")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -53,3 +54,22 @@ def test_each_missing_setting_is_named(name: str) -> None:
 
 def test_an_unknown_mode_is_refused() -> None:
     assert "HEYUE_MODE must be" in started({**WHOLE, "HEYUE_MODE": "staging"}).stderr
+
+
+def test_production_logs_one_json_object_a_line() -> None:
+    script = (
+        "import json, logging, logging.config; from heyue import settings;"
+        "logging.config.dictConfig(settings.LOGGING); logging.getLogger('heyue.worker').warning('停了 %s', 7)"
+    )
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**kept, "PYTHONPATH": os.pathsep.join(sys.path), **WHOLE},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    (line,) = done.stderr.splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["level"], told["logger"]) == ("停了 7", "warning", "heyue.worker")
