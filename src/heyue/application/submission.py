@@ -15,6 +15,7 @@ from heyue.application.models import Application, Debt
 from heyue.application.plan import AskedTerms
 from heyue.engine.money import yuan
 from heyue.engine.refusal import Refusal, words
+from heyue.wallet.models import Card
 from heyue.wallet.reads import BankDebt
 
 
@@ -107,9 +108,7 @@ def fix_debts(row: Application, debts: list[BankDebt], asked: list[AskedTerms]) 
                     "card": c.token,
                     "last4": c.last4,
                     "product": c.product,
-                    "principal_fen": c.principal_fen,
-                    "interest_fen": c.interest_fen,
-                    "fee_fen": c.fee_fen,
+                    **_parts(c),
                     "balance_fen": c.balance_fen,
                     "days_overdue": c.days_overdue,
                 }
@@ -120,6 +119,17 @@ def fix_debts(row: Application, debts: list[BankDebt], asked: list[AskedTerms]) 
             asked_waived_fen=wish.waived_fen,
             asked_instalment_fen=wish.instalment_fen,
         )
+
+
+def _parts(card: Card) -> dict[str, int]:
+    """Return what a card's balance is made of, in fen; what was overpaid comes off the principal first."""
+    parts, credit_fen = {}, card.credit_fen
+    for name in ("principal", "interest", "fee"):
+        part_fen: int = getattr(card, f"{name}_fen")
+        taken_fen = min(credit_fen, part_fen)
+        credit_fen -= taken_fen
+        parts[f"{name}_fen"] = part_fen - taken_fen
+    return parts
 
 
 def declared(row: Application, answers: dict[str, Any], base_date: date) -> dict[str, object]:

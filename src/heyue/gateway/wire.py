@@ -143,6 +143,14 @@ class Card(Shape):
     collection: Literal["active", "paused", "stopped"]
     waivable: Amount
 
+    @model_validator(mode="after")
+    def adds_up(self) -> Self:
+        """Check that the balance is the sum of its parts."""
+        owed = self.owed
+        if self.balance != owed.principal + owed.interest + owed.fee - owed.credit:
+            raise ValueError("balance is principal, interest and fee less credit")
+        return self
+
 
 class Cards(Shape):
     """``GET /v1/account-links/{link}/cards``."""

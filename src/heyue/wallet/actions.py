@@ -67,8 +67,15 @@ def unbind(link_id: UUID) -> tuple[Unbound, ...]:
 
 @verb
 def record_linked(link_id: UUID, link_ref: str) -> None:
-    """The bank knows the borrower; its feed can be read from now on."""
+    """The bank knows the borrower; its feed can be read from now on.
+
+    Where the borrower took the consent back meanwhile, the bank's reference is kept until the bank is told so.
+    """
     link = AccountLink.objects.select_for_update().get(pk=link_id)
+    if link.state == State.UNBOUND:
+        link.link_ref = link_ref
+        link.save(update_fields=["link_ref"])
+        return
     move(link, Event.LINKED)
     link.link_ref = link_ref
     link.next_try_at = clock.machine_now()
@@ -89,10 +96,11 @@ def record_not_customer(link_id: UUID) -> None:
 def record_feed(link_id: UUID, cards: list[dict[str, Any]], events: list[dict[str, Any]]) -> None:
     """Store what the feed told: cards with statements, and new activity (shapes of gateway-v1.md section 2).
 
-    Taking the same feed twice changes nothing.
+    Taking the same feed twice changes nothing. A card that is left out is no longer shown.
     """
     link = AccountLink.objects.select_for_update().get(pk=link_id)
     kept = {card["token"]: _keep_card(link, card) for card in cards}
+    link.cards.filter(listed=True).exclude(token__in=kept).update(listed=False)
     fresh = [e for e in events if e["seq"] > link.activity_seq and e["card"] in kept]
     Activity.objects.bulk_create(
         [
@@ -167,6 +175,7 @@ def _keep_card(link: AccountLink, told: dict[str, Any]) -> Card:
             "collection": told["collection"],
             "terms": told["terms"],
             "opening": told["opening"],
+            "listed": True,
         },
     )
     for statement in told["statements"]:

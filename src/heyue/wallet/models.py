@@ -36,7 +36,8 @@ class AccountLink(Stateful, Leased):
 class Card(models.Model):
     """A card as its bank tells it: a token and the last four digits, never the number (C3 is not kept).
 
-    Sums are fen as of ``as_of``; ``terms`` and ``opening`` are the inputs of ``heyue interest``.
+    Sums are fen as of ``as_of``; ``terms`` and ``opening`` are the inputs of ``heyue interest``. ``listed`` is
+    False for a card that the bank's last answer left out.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
@@ -61,6 +62,7 @@ class Card(models.Model):
     collection = models.CharField(max_length=10, default="active")
     terms = models.JSONField()
     opening = models.JSONField(null=True)
+    listed = models.BooleanField(default=True)
 
     class Meta:
         ordering = ("bank__colour", "last4")

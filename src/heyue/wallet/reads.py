@@ -40,11 +40,11 @@ def is_linked(link: AccountLink) -> bool:
 
 
 def cards(actor: Actor) -> QuerySet[Card]:
-    """Return the borrower's cards of all linked banks, with bank, link and statements (newest first)."""
+    """Return the cards that the borrower's linked banks list, with bank, link and statements (newest first)."""
     if actor.role != Role.BORROWER:
         return Card.objects.none()
     return (
-        Card.objects.filter(borrower_id=actor.person_id, link__state=State.LINKED)
+        Card.objects.filter(borrower_id=actor.person_id, link__state=State.LINKED, listed=True)
         .select_related("bank", "link")
         .prefetch_related(Prefetch("statements", Statement.objects.order_by("-date")))
         .order_by("bank__colour", "last4")
@@ -111,6 +111,6 @@ def next_call(link: AccountLink) -> Literal["ask", "read", "end"]:
 
 def known_through(borrower_id: UUID, bank_id: UUID) -> date | None:
     """Return the business day up to which the bank's feed is known, or None where it is not bound."""
-    found = Card.objects.filter(borrower_id=borrower_id, bank_id=bank_id, link__state=State.LINKED)
+    found = Card.objects.filter(borrower_id=borrower_id, bank_id=bank_id, link__state=State.LINKED, listed=True)
     day: date | None = found.aggregate(day=Min("as_of"))["day"]
     return day
