@@ -8,10 +8,13 @@ import build
 from bargain import BASE_DAY, FORM, Bargain, day, deal_review, submitted
 from cast import LIN_ID, LIN_NAME, LIN_PHONE, PASSWORD, ZHAO_ID, ZHAO_NAME, ZHAO_PHONE, Cast
 from heyue.application import reads as applications
+from heyue.application.models import Debt
 from heyue.banks.models import OutboundMessage
 from heyue.dispatch import actions as dispatch
 from heyue.dispatch import reads as dispatches
+from heyue.dispatch.typeset import budget_of
 from heyue.engine.moves import PLATFORM, Role
+from heyue.engine.schedule import build as build_schedule
 from heyue.identity.actions import withdraw_consent
 from heyue.identity.models import Consent
 from heyue.journey import perform
@@ -72,3 +75,16 @@ def test_when_no_bank_is_left_the_application_is_closed() -> None:
     for row in dispatches.visible(deal.cast.lin):
         perform(PLATFORM, dispatch.attach_form, dispatch_id=row.pk, pdf=FORM)
     assert applications.application(deal.cast.lin, deal.application_id).state == "closed"
+
+
+def test_the_form_tells_the_most_that_other_banks_ask_in_one_month() -> None:
+    deal = submitted()
+    let_through(deal)
+    other = Debt.objects.get(application_id=deal.application_id, bank=deal.cast.bank_b)
+    other.asked_terms = {**other.asked_terms, "principal": "1000.00", "periods": 12}
+    other.save()
+    rows = build_schedule(other.asked_terms).rows
+    assert rows[-1].payment_fen > rows[0].payment_fen  # the last instalment takes what rounding left
+    row = dispatches.dispatch(deal.cast.lin, deal.id_at(deal.cast.bank_a))
+    budget = budget_of(row, applications.answers(deal.cast.lin, row.application))
+    assert budget.other_banks_monthly_fen == rows[-1].payment_fen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from heyue.dispatch.form import ApplicationForm, Hardship, MonthlyBudget, Monthl
 from heyue.dispatch.models import Dispatch
 from heyue.dispatch.paper_facts import bank_of, debt_of, holder_of, plan_of
 from heyue.engine.money import fen, yuan
+from heyue.engine.offer import month_totals
+from heyue.engine.schedule import build as schedule
 from heyue.identity.models import Consent
 from heyue.identity.reads import in_full
 from heyue.vault import keyring
@@ -98,8 +101,8 @@ def _standing(bank_id: UUID, row: Dispatch) -> set[str]:
 
 def _form(row: Dispatch) -> ApplicationForm:
     application = row.application
-    if application.base_date is None or application.submitted_at is None or application.declared_true_at is None:
-        raise RuntimeError("a submitted application has a base date, and says when it was declared true and sent")
+    if application.submitted_at is None or application.declared_true_at is None:
+        raise RuntimeError("a submitted application says when it was declared true and sent")
     ring = keyring(row.borrower_id)
     answers = ring.open_json(application.sealed_answers, "answers")
     shown = {p.pk for p in shown_to(row.bank_id, row)}
@@ -112,7 +115,7 @@ def _form(row: Dispatch) -> ApplicationForm:
         application_number=application.number,
         bank=bank_of(row.bank),
         holder=holder_of(application.borrower),
-        base_on=application.base_date,
+        base_on=_base_date(row),
         submitted_at=application.submitted_at,
         declared_at=application.declared_true_at,
         debt=debt_of(row.debt),
@@ -133,6 +136,7 @@ def budget_of(row: Dispatch, answers: dict[str, Any]) -> MonthlyBudget:
     expenses_fen = sum(line.amount_fen for line in expenses)
     reserve_fen = fen(spent["reserve"])
     others = Debt.objects.filter(application_id=row.application_id).exclude(pk=row.debt_id)
+    months = month_totals([schedule(debt.asked_terms).rows for debt in others], _base_date(row))
     return MonthlyBudget(
         income=income,
         expenses=expenses,
@@ -140,9 +144,17 @@ def budget_of(row: Dispatch, answers: dict[str, Any]) -> MonthlyBudget:
         expenses_fen=expenses_fen,
         reserve_fen=reserve_fen,
         affordable_fen=max(0, income_fen - expenses_fen - reserve_fen),
-        other_banks_monthly_fen=sum(d.asked_instalment_fen for d in others),
+        other_banks_monthly_fen=max(
+            month_totals([schedule(d.asked_terms).rows for d in others], _base_date(row)), default=0
+        ),
         savings_fen=fen(spent["savings"]),
     )
+
+
+def _base_date(row: Dispatch) -> date:
+    if row.application.base_date is None:
+        raise RuntimeError("a submitted application has a base date")
+    return row.application.base_date
 
 
 def hardship_of(answers: dict[str, Any]) -> Hardship:
