@@ -26,6 +26,11 @@ ASKED: dict[str, Any] = {
 }
 
 
+NEAR_A_LIMIT = (
+    ("0.003", "0.003", "0.006", "0.002", "0.002", "0.006", "0.003", "0.006", "0.006", "0.003"),
+    (19, 12, 21, 20, 27, 9, 7, 18, 13, 8),
+    (5_825_597, 1_771_900, 7_781_691, 4_888_762, 3_771_026, 6_718_071, 627_060, 6_132_207, 7_019_917, 1_037_134),
+)  # fmt: skip
 TERMS_REQUIRED = ("daily_rate", "method", "statement_day", "due_day")
 
 
@@ -191,6 +196,23 @@ def test_a_household_budget_stands_for_the_sum_that_follows_from_it() -> None:
         "savings": "0",
     }
     assert canonical(recommend({**ASKED, "budget": budget})) == canonical(recommend(ASKED))
+
+
+def test_a_choice_near_a_limit_is_not_cut_off_by_the_solver_s_tolerance() -> None:
+    # A plan of 497,272.05 exists; with a tolerance of 1e-9 the solver called one of 497,301.57 optimal.
+    rates, due_days, owed = NEAR_A_LIMIT
+    debts = [
+        {
+            "id": f"d{number}", "bank": f"B{number}", "balance": yuan(fen), "waivable": yuan(fen // 20), "overdue_days": 60,
+            "policy": {
+                "method": "flat_fee", "monthly_rate": rate, "periods": [12, 24, 36, 48, 60], "due_day": due_day,
+                "down_payment_ratios": ["0", "0.05", "0.1"], "waiver_ratios": ["0", "0.5", "1"],
+            },
+        }
+        for number, (rate, due_day, fen) in enumerate(zip(rates, due_days, owed, strict=True))
+    ]  # fmt: skip
+    budget = {"monthly_affordable": yuan(sum(owed) // 32), "savings": yuan(sum(owed) // 30)}
+    assert recommend({**ASKED, "budget": budget, "debts": debts})["plans"][0]["total"] == "497272.05"
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:

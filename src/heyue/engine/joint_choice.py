@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 
 Whole = NDArray[np.int64]
 _GAP = 0.4
-_TOLERANCE = 1e-9
+# The solver's own tolerance. A tighter one lies below what sums of doubles can keep, and good choices are cut off then;
+# what a loose one lets through breaks a row by less than it says, and whole numbers catch it.
+_TOLERANCE = 1e-6
+_LARGEST_BITS = 20
 _BOUND_ERROR = 1e-9
 _BOUND_MARGIN = 0.05
 _TRIES_MAX = 1_000
@@ -317,15 +320,22 @@ def _lp(small: _Small, barred: Sequence[tuple[int, ...]]) -> Any:
         limits[0].append(_padded(rows, width))
         limits[1].append(np.full(len(barred), debts - 1))
     for block, limit in zip(*limits, strict=True):
-        blocks.append(block)
+        scale = _scale(block)
+        blocks.append(block / scale[:, None])
         lower.append(np.full(len(block), -highspy.kHighsInf))
-        upper.append(limit.astype(float))
+        upper.append(limit / scale)
     costs = np.zeros(width)
     if peak is None:
         costs[:count] = small.objective.sums[0] // small.objective.unit
     else:
         costs[-1] = 1
     return _as_highs(np.vstack(blocks), np.concatenate(lower), np.concatenate(upper), costs, count)
+
+
+def _scale(block: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Powers of two that bring each row's largest figure near to the rest of the model; division by them is exact."""
+    largest = np.abs(block).max(axis=1, initial=1)
+    return np.asarray(2.0 ** np.maximum(0, np.ceil(np.log2(largest)) - _LARGEST_BITS))
 
 
 def _padded(rows: Whole, width: int) -> NDArray[np.float64]:

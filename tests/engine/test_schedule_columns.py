@@ -1,0 +1,92 @@
+"""Schedules over columns give the rows of one schedule at a time, to the fen."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heyue.engine import schedule_columns as columns
+from heyue.engine.bad_input import Findings
+from heyue.engine.schedule import METHODS, Plan, read_plan, row_amounts
+from heyue.engine.schedule_columns import ScheduleColumns, columns_of, schedule_columns
+from tests.engine.test_schedule import TERMS
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> ScheduleColumns:
+    rates = st.one_of(
+        st.integers(0, 15 * 10**9), st.sampled_from((0, 1, 10**12, 999_999_999_999, 5 * 10**9, 123_456_789_012))
+    )
+    rows = draw(
+        st.lists(
+            st.tuples(
+                st.one_of(st.integers(1, 10**7), st.integers(1, 10**11)), st.integers(0, 61),
+                st.integers(0, len(METHODS) - 1), rates, st.booleans(),
+            ),
+            min_size=1, max_size=12,
+        )
+    )  # fmt: skip
+    financed, periods, method, rate, annual = zip(*rows, strict=True)
+    free = METHODS.index("interest_free")
+    rate = tuple(0 if kind == free else each for kind, each in zip(method, rate, strict=True))
+    whole = [np.array(each, dtype=np.int64) for each in (financed, periods, method, rate)]
+    return ScheduleColumns(*whole, np.array(annual, dtype=np.bool_))
+
+
+def one_at_a_time(asked: ScheduleColumns, index: int) -> tuple[tuple[int, int], ...] | None:
+    plan = columns._plan(asked, index)
+    if not 1 <= plan.periods <= 60 or plan.financed_fen < 1000 * plan.periods:
+        return None
+    return row_amounts(plan)
+
+
+@settings(max_examples=150, deadline=None)
+@given(tables())
+def test_every_row_is_that_of_the_schedule_alone(asked: ScheduleColumns) -> None:
+    found = schedule_columns(asked)
+    for index in range(len(asked)):
+        rows = slice(int(found.starts[index]), int(found.starts[index + 1]))
+        expected = one_at_a_time(asked, index)
+        assert bool(found.refused[index]) is (expected is None)
+        if expected is None:
+            assert not found.principal_fen[rows].any()
+            continue
+        assert list(zip(found.principal_fen[rows].tolist(), found.interest_fen[rows].tolist(), strict=True)) == list(
+            expected
+        )
+        left = asked.financed_fen[index] - np.cumsum(found.principal_fen[rows])
+        assert (found.balance_fen[rows] == left).all()
+
+
+def test_a_payment_too_near_to_a_half_is_worked_out_in_whole_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    findings = Findings()
+    plans: list[Plan] = [
+        read_plan({**TERMS, "method": "equal_instalment", "principal": text}, "", findings)
+        for text in ("10000", "123456.78", "999999.99")
+    ]
+    findings.stop_if_any()
+    by_float = schedule_columns(columns_of(plans))
+    monkeypatch.setattr(columns, "_NEAR_A_HALF", 1.0)
+    columns._kernels.cache_clear()
+    exact = schedule_columns(columns_of(plans))
+    columns._kernels.cache_clear()
+    assert (by_float.principal_fen == exact.principal_fen).all()
+    assert (by_float.interest_fen == exact.interest_fen).all()
+
+
+def test_the_loops_are_compiled_where_a_compiler_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    class Compiler:
+        @staticmethod
+        def njit(**options: Any) -> Any:
+            return lambda loop: seen.append(loop.__name__) or loop
+
+    monkeypatch.setattr(columns, "find_spec", lambda name: name)
+    monkeypatch.setattr(columns, "import_module", lambda name: Compiler)
+    columns._kernels.cache_clear()
+    columns._kernels()
+    columns._kernels.cache_clear()
+    assert set(seen) == {"_rounded", "_interest", "levels_of", "fill"}
