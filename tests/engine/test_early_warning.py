@@ -132,3 +132,13 @@ def test_the_command_answers_in_its_schema(more: dict[str, Any]) -> None:
 def test_the_command_goes_without_assumptions_before_there_were_any() -> None:
     old = {**ASKED, "income": "1", "as_of": "2000-01-01", "payments": [], "affordable": "9999", "savings": "0"}
     assert heyue("warn", "-", given=json.dumps(old))[0] == 0
+
+
+def test_no_replan_goes_beyond_sixty_months_in_all() -> None:
+    long = {**SCHEDULE, "principal": "60000", "periods": 59}
+    asked = {**ASKED, "schedule": long, "payments": [], "as_of": "2026-07-20", "savings": "0"}
+    # a deferral of one month is all that is left, and then the sixtieth row
+    assert warn({**asked, "affordable": ["0", "1600"]})["replan"]["terms"]["deferral"]["months"] == 1
+    assert warn({**asked, "affordable": ["0", "0", "1600"]})["replan"] is None
+    longer = warn({**asked, "affordable": "1190"})["replan"]
+    assert (longer["kind"], longer["terms"]["periods"]) == ("longer_term", 60)

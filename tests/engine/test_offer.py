@@ -9,7 +9,7 @@ from heyue.engine.bad_input import BadInput, Findings
 from heyue.engine.budget import affordable
 from heyue.engine.menu import choices, read_policy
 from heyue.engine.money import yuan
-from heyue.engine.offer import best_counter, month_totals, view_offer
+from heyue.engine.offer import best_counter, month_totals, still_to_come, view_offer
 from heyue.engine.offer_terms import weigh_offer
 from heyue.engine.schedule import Schedule, build
 
@@ -163,3 +163,8 @@ def test_an_offer_as_good_as_the_menu_s_best_does_not_hurt() -> None:
 def test_a_bank_without_any_menu_can_still_be_weighed() -> None:
     found = weigh_offer(offer(), 1_200_000, 0, policy(minimum_instalment="999999"), AS_OF, [100_000])
     assert (hurting(found), found.counter) == ({}, None)
+
+
+def test_rows_of_the_rest_of_this_month_are_left_out_and_late_ones_are_not() -> None:
+    rows = build({**offer().plan.as_terms(), "first_due": "2026-10-18", "due_day": 30}).rows
+    assert [row.due_on.isoformat() for row in still_to_come(rows, AS_OF)[:2]] == ["2026-10-18", "2026-12-30"]

@@ -203,7 +203,8 @@ def test_a_choice_near_a_limit_is_not_cut_off_by_the_solver_s_tolerance() -> Non
     rates, due_days, owed = NEAR_A_LIMIT
     debts = [
         {
-            "id": f"d{number}", "bank": f"B{number}", "balance": yuan(fen), "waivable": yuan(fen // 20), "overdue_days": 60,
+            "id": f"d{number}", "bank": f"B{number}", "overdue_days": 60,
+            "balance": yuan(fen), "waivable": yuan(fen // 20),
             "policy": {
                 "method": "flat_fee", "monthly_rate": rate, "periods": [12, 24, 36, 48, 60], "due_day": due_day,
                 "down_payment_ratios": ["0", "0.05", "0.1"], "waiver_ratios": ["0", "0.5", "1"],

@@ -52,7 +52,7 @@ def found(**changes: Any) -> list[tuple[str, str]]:
     value = {name: entry for name, entry in {**SOUND, **changes}.items() if entry is not None}
     agreement = read_agreement(value)
     findings = check_agreement(agreement, rules(agreement.signed_on))
-    assert all(finding.article and finding.message for finding in findings)
+    assert all(finding.as_json()["article"] and finding.as_json()["message"] for finding in findings)
     return [(finding.rule, finding.severity) for finding in findings]
 
 

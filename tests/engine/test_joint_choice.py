@@ -1,0 +1,124 @@
+"""The solver's answers are never taken on trust: each is checked in whole numbers, and its bound is too."""
+
+import highspy
+import numpy as np
+import pytest
+
+from heyue.engine import joint_choice as jc
+from heyue.engine.joint_choice import JointChoice, NotProven, Rows
+from heyue.engine.joint_plans import _found
+
+
+def rows(*sums: list[int], limits: list[int]) -> Rows:
+    return Rows(np.array(sums, dtype=np.int64).reshape(len(sums), -1), np.array(limits, dtype=np.int64))
+
+
+# two debts of two choices: cheap ones are heavy
+COSTS = np.array([1, 5, 2, 9], dtype=np.int64)
+HEAVY = rows([7, 1, 6, 2], limits=[9])
+TWO = JointChoice([2, 2])
+
+
+def test_the_least_sum_within_the_rows_is_found() -> None:
+    found = TWO.least_sum(COSTS, HEAVY)
+    assert found is not None
+    assert (found.columns, found.value) == ((1, 2), 7)
+    assert TWO.least_sum(COSTS, rows([7, 7, 6, 6], limits=[9])) is None
+
+
+def test_a_choice_that_breaks_a_row_is_barred_and_another_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([((0, 2), 3), ((1, 2), 7)])
+    barred: list[list[tuple[int, ...]]] = []
+
+    def solve(self: object, seen: list[tuple[int, ...]]) -> tuple[tuple[int, ...], int]:
+        barred.append(list(seen))
+        return next(answers)
+
+    monkeypatch.setattr(jc._Small, "solve", solve)
+    found = TWO.least_sum(COSTS, HEAVY)
+    assert found is not None
+    assert (found.columns, barred) == ((1, 2), [[], [(0, 2)]])
+
+
+def test_a_bound_that_leaves_room_is_followed_until_nothing_is_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([((1, 3), 0), ((1, 2), 0)])
+    monkeypatch.setattr(jc._Small, "solve", lambda self, barred: next(answers))
+    found = TWO.least_sum(COSTS, HEAVY)
+    assert found is not None
+    assert found.value == 7
+
+
+def test_the_search_ends_where_the_solver_finds_nothing_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([((0, 2), -5), (None, 0)])
+    monkeypatch.setattr(jc._Small, "solve", lambda self, barred: next(answers))
+    free = rows([7, 1, 6, 2], limits=[14])
+    found = TWO.least_sum(np.array([3, 5, 2, 1], dtype=np.int64), free)
+    assert found is not None
+    assert found.columns == (0, 2)
+
+
+def test_a_worse_answer_never_replaces_a_better_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([((1, 2), 0), ((1, 3), 14)])
+    monkeypatch.setattr(jc._Small, "solve", lambda self, barred: next(answers))
+    monkeypatch.setattr(jc._Sum, "below", lambda self, value, rows: rows)
+    found = TWO.least_sum(COSTS, HEAVY)
+    assert found is not None
+    assert found.value == 7
+
+
+def test_without_end_there_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jc._Small, "solve", lambda self, barred: ((0, 2), 3))
+    monkeypatch.setattr(jc, "_TRIES_MAX", 3)
+    with pytest.raises(NotProven):
+        TWO.least_sum(COSTS, HEAVY)
+
+
+def test_a_solver_that_gives_up_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(highspy.Highs, "getModelStatus", lambda self: highspy.HighsModelStatus.kTimeLimit)
+    with pytest.raises(NotProven):
+        TWO.least_sum(COSTS, HEAVY)
+    with pytest.raises(NotProven):
+        _found(None)
+
+
+def test_the_solver_itself_is_told_what_is_barred() -> None:
+    small = TWO._reduce(jc._Sum(COSTS), rows([7, 1, 6, 2], limits=[12]), np.arange(4))
+    assert small is not None
+    assert small.solve([])[0] == (1, 2)
+    assert small.solve([(1, 2)])[0] != (1, 2)
+    every = [(one, two) for one in (0, 1) for two in (2, 3)]
+    assert small.solve(every)[0] is None
+
+
+def test_the_least_peak_is_found_down_to_its_floor() -> None:
+    peaks = rows([7, 3, 6, 2], [1, 4, 2, 5], limits=[0, 0])
+    free = rows([0, 0, 0, 0], limits=[0])
+    found = TWO.least_peak(peaks, free, 0)
+    assert found is not None
+    assert found.value == 9
+    floor = TWO.least_peak(peaks, free, 50)
+    assert floor is not None
+    assert floor.value == 50
+
+
+@pytest.mark.parametrize(("value", "kept"), [(10, True), (1, False)])
+def test_below_a_peak_s_floor_there_is_nothing(value: int, kept: bool) -> None:
+    peak = jc._Peak(rows([7, 3, 6, 2], limits=[0]), 5)
+    below = peak.below(value, rows([0, 0, 0, 0], limits=[0]))
+    assert bool((below.sums[:, [1, 3]].sum(axis=1) <= below.limits).all()) is kept
+
+
+def test_a_bound_without_a_number_proves_nothing() -> None:
+    assert jc._whole_bound(float("-inf")) == jc.NOTHING_PROVEN
+    assert jc._whole_bound(6.9999999) == 7
+
+
+def test_large_figures_are_scaled_by_powers_of_two() -> None:
+    scale = jc._scale(np.array([[1.0, 3.0], [2.0**30, 1.0], [0.0, 0.0]]))
+    assert scale.tolist() == [1.0, 2.0**10, 1.0]
+
+
+@pytest.mark.parametrize("name", ["value", "below", "reduced"])
+def test_an_objective_says_its_own_value(name: str) -> None:
+    with pytest.raises(NotImplementedError):
+        getattr(jc._Objective(), name)(*((),) * {"value": 1}.get(name, 2))
