@@ -38,12 +38,13 @@ def staff_sign_in(login: str, password: str, asked_from: str) -> tuple[SignedIn,
     """
     login = login.strip().lower()
     hashed, address = keyed_hash(login, "staff-login"), address_hash(asked_from)
-    _refuse_too_many(hashed, address)
     person = (
         Person.objects.select_for_update()
         .filter(login=login, role__in=[r.value for r in STAFF], is_active=True)
         .first()
     )
+    # Counted while the account is held: guesses made at once are counted one after the other.
+    _refuse_too_many(hashed, address)
     # An unknown login costs the same time as a wrong password.
     against = person.password if person else make_password("nobody", salt="nobody")
     right = check_password(password[:PASSWORD_CHARS_MAX], against)

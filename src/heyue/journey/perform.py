@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.db import OperationalError, connection
+
 import heyue.agreement.actions as agreement
 import heyue.application.actions as application
 import heyue.dispatch.actions as dispatch
@@ -24,6 +26,9 @@ from heyue.negotiation.states import BothAgreed, Over
 from heyue.review.states import MoreAsked, Passed, Rejected
 
 R = TypeVar("R")
+TRIES_MAX = 3
+DEADLOCK = "40P01"
+"""PostgreSQL's SQLSTATE of it; SQLite lets one act write at a time and knows none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,21 @@ FOLLOWS: tuple[Follows, ...] = (
 
 
 def perform(actor: Actor, do: Callable[..., R], /, **values: Any) -> R:
-    """Run the verb ``do`` as ``actor`` and everything that follows, all or nothing; return what it returned."""
+    """Run the verb ``do`` as ``actor`` and everything that follows, all or nothing; return what it returned.
+
+    An act that the database ended because another held what it needed, and the other way round (deadlock), has
+    left nothing, so it is done anew.
+    """
+    for left in reversed(range(TRIES_MAX)):
+        try:
+            return _performed(actor, do, values)
+        except OperationalError as error:
+            if not left or connection.in_atomic_block or getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _performed(actor: Actor, do: Callable[..., R], values: dict[str, Any]) -> R:
     with opened(actor):
         result = do(**values)
         todo = deque(_facts(result))

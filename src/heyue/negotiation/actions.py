@@ -8,6 +8,7 @@ from uuid import UUID
 from heyue import clock
 from heyue.acts import begin, current, move, scope, verb
 from heyue.application.actions import close
+from heyue.application.models import Application
 from heyue.banks.outbox import enqueue_event
 from heyue.clock.business import SHANGHAI
 from heyue.deadlines import WaitKind, ends, start
@@ -230,6 +231,7 @@ def conclude(negotiation_id: UUID) -> tuple[Over]:
 @verb
 def close_when_over(application_id: UUID) -> None:
     """Close the application when this was its last open negotiation and no form is still on its way."""
+    Application.objects.select_for_update().get(pk=application_id)  # two that end at once see each other's end
     open_ones = Negotiation.objects.filter(application_id=application_id).exclude(
         state__in=[s.value for s in TABLE.final]
     )

@@ -62,6 +62,12 @@ def keyring(owner_id: UUID) -> Keyring:
     return Keyring(_unwrap(bytes(row.wrapped), owner_id))
 
 
+def hold(owner_id: UUID) -> None:
+    """Let one act at a time go on for this owner: the owner's key row is locked until the act ends."""
+    keyring(owner_id)
+    DataKey.objects.select_for_update().filter(owner_id=owner_id).first()
+
+
 def erase(owner_id: UUID) -> None:
     """Make everything that was sealed for this owner unreadable for good."""
     DataKey.objects.filter(owner_id=owner_id).delete()

@@ -10,7 +10,7 @@ from heyue import clock
 from heyue.acts import begin, current, move, verb
 from heyue.engine.money import fen
 from heyue.engine.refusal import NotFound, Refusal, words
-from heyue.identity.models import Consent
+from heyue.identity.models import Consent, Person
 from heyue.wallet.models import AccountLink, Activity, Card, Statement
 from heyue.wallet.states import Event, State, Unbound
 
@@ -24,6 +24,7 @@ def ask_bank(bank_id: UUID) -> UUID:
     Returns the link's id. A bank that was asked already is asked again where it said "not our customer".
     """
     borrower_id = _borrower()
+    Person.objects.select_for_update().get(pk=borrower_id)  # two taps at once ask once
     consent = Consent.objects.filter(
         borrower_id=borrower_id, bank_id=bank_id, purpose=Consent.Purpose.ACCOUNTS, withdrawn_at__isnull=True
     ).first()
