@@ -9,6 +9,7 @@ import pytest
 import bargain
 from heyue.journey import perform
 from heyue.negotiation import borrower_acts
+from heyue.wallet.models import Card
 from on_phone import as_lin, as_zhao, page
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +112,13 @@ def test_the_end_says_what_to_settle(deal: bargain.Bargain) -> None:
 def test_a_stranger_finds_no_plan(deal: bargain.Bargain) -> None:
     assert as_zhao(deal).get(plan_page(deal)).status_code == 404
     assert "还没有要还的计划" in page(as_zhao(deal), "/calendar")
+
+
+def test_a_card_under_a_plan_is_paid_by_it_and_not_by_its_last_statement(deal: bargain.Bargain) -> None:
+    planned, other = (Card.objects.get(bank=bank) for bank in (deal.cast.bank_a, deal.cast.bank_b))
+    lin = as_lin(deal)
+    assert page(lin, "/").count("照协议还") == 1
+    shown = page(lin, f"/cards/{planned.pk}")
+    assert f'href="{plan_page(deal)}"' in shown
+    assert "最低还款" not in shown
+    assert "照协议还" not in page(lin, f"/cards/{other.pk}")

@@ -5,7 +5,7 @@ Stages in order: wallet → application → review → dispatch → negotiation 
 
 from heyue.journey.next_act import Kind, NextAct, next_act
 from heyue.journey.perform import FOLLOWS, perform
-from heyue.journey.standing import Standing, busy_banks, commitments, standings
+from heyue.journey.standing import Standing, busy_banks, commitments, plans_of_cards, standings
 
 __all__ = [
     "FOLLOWS",
@@ -16,5 +16,6 @@ __all__ = [
     "commitments",
     "next_act",
     "perform",
+    "plans_of_cards",
     "standings",
 ]

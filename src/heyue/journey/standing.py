@@ -16,6 +16,7 @@ from heyue.dispatch.states import State as DispatchState
 from heyue.engine.moves import Actor
 from heyue.engine.schedule import Row, build
 from heyue.execution import reads as plans
+from heyue.execution.models import Plan
 from heyue.execution.states import State as PlanState
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.models import Negotiation
@@ -55,6 +56,12 @@ def commitments(actor: Actor) -> list[Commitment]:
     for row in agreements.visible(actor).filter(state__in=[s.value for s in waiting]):
         found.append(Commitment(row.bank_id, row.bank.name, agreements.rows_of(row)))
     return found
+
+
+def plans_of_cards(actor: Actor) -> dict[tuple[UUID, str], Plan]:
+    """Return the running plan of each card that is paid by one, by its bank and the card's token there."""
+    running = plans.visible(actor).exclude(state=PlanState.COMPLETED.value).select_related("negotiation__debt")
+    return {(plan.bank_id, entry["card"]): plan for plan in running for entry in plan.negotiation.debt.structure}
 
 
 def busy_banks(actor: Actor) -> frozenset[UUID]:

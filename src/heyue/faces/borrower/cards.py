@@ -20,6 +20,7 @@ from heyue.engine.money import fen, round_ratio
 from heyue.faces.borrower.home import CardRow, owing_banks
 from heyue.faces.borrower.next_acts import raised
 from heyue.faces.sessions import borrower_only
+from heyue.journey import plans_of_cards
 from heyue.wallet import reads as wallets
 from heyue.wallet.cost import explain
 from heyue.wallet.models import Card
@@ -100,6 +101,7 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
         "statements": statements[:STATEMENTS_SHOWN],
         "earlier": statements[STATEMENTS_SHOWN:],
         "newest": statements[0] if statements else None,
+        "plan": plans_of_cards(request.actor).get((found.bank_id, found.token)),
         "worked": _worked(found),
         "rate": _percent(str(found.terms.get("daily_rate", "0"))),
         "is_full_method": found.terms.get("method") == "full",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,8 +12,10 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 
 from heyue import clock
+from heyue.execution.models import Plan
 from heyue.faces.borrower.next_acts import raised
 from heyue.faces.sessions import borrower_only
+from heyue.journey import plans_of_cards
 from heyue.wallet import reads as wallets
 from heyue.wallet.models import AccountLink, Card, Statement
 from heyue.wallet.reads import BankDebt
@@ -20,10 +23,11 @@ from heyue.wallet.reads import BankDebt
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """A card as home lists it, with its newest statement."""
+    """A card as home lists it, with its newest statement, and the plan that it is paid by, if any."""
 
     card: Card
     statement: Statement | None
+    plan: Plan | None = None
 
     @property
     def name(self) -> str:
@@ -63,9 +67,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the wallet."""
     debts = wallets.by_bank(request.actor)
     today = clock.today()
+    planned = plans_of_cards(request.actor)
     told = {debt.link.pk for debt in debts}
     context = {
-        "groups": [_group(debt) for debt in debts],
+        "groups": [_group(debt, planned) for debt in debts],
         "total_fen": sum(debt.balance_fen for debt in debts),
         "per_day_fen": sum(debt.per_day_fen for debt in debts),
         "stale": [debt for debt in debts if debt.link.down_since or (debt.link.synced_on or today) < today],
@@ -80,8 +85,15 @@ def owing_banks(debts: list[BankDebt]) -> frozenset[UUID]:
     return frozenset(debt.bank.pk for debt in debts if debt.balance_fen > 0)
 
 
-def _group(debt: BankDebt) -> Group:
-    return Group(debt, tuple(CardRow(card, next(iter(card.statements.all()), None)) for card in debt.cards))
+def _group(debt: BankDebt, planned: Mapping[tuple[UUID, str], Plan]) -> Group:
+    bank_id = debt.bank.pk
+    return Group(
+        debt,
+        tuple(
+            CardRow(card, next(iter(card.statements.all()), None), planned.get((bank_id, card.token)))
+            for card in debt.cards
+        ),
+    )
 
 
 urls = [path("", home, name="home")]
