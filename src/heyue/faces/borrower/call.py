@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,8 @@ from heyue.journey.matters import Matter, matter
 from heyue.negotiation import borrower_acts
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.borrower_acts import CALL_RESULTS, NOTES_CHARS_MAX, STAFF_CHARS_MAX, CallNote
+
+EARLIEST_YEAR = 2000
 
 
 class CallForm(forms.Form):
@@ -106,11 +108,13 @@ def _context(actor: Actor, one: Matter) -> dict[str, object]:
 
 
 def _instant(text: str) -> datetime:
+    """Return the page's own time; now for none, a foolish one, or one to come."""
+    now = clock.now()
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        return clock.now()
-    return at if at.tzinfo else clock.now()
+        return min(at.astimezone(UTC), now) if at.tzinfo and at.year > EARLIEST_YEAR else now
+    except (ValueError, OverflowError):
+        return now
 
 
 urls = [path("n/<uuid:negotiation_id>/call", call, name="call")]
