@@ -196,6 +196,20 @@ def test_withdrawing_the_application_cancels_what_is_not_in_force(deal: bargain.
     assert (row.state, deal.talk(deal.cast.bank_a).state) == (State.CANCELLED, TalkState.ENDED)
 
 
+def test_a_bank_that_signs_after_the_first_due_date_has_let_the_terms_go(deal: bargain.Bargain, row: Agreement) -> None:
+    bank = deal.cast.bank_a
+    bargain.signed(deal, bank)
+    bargain.day(date.fromisoformat(row.terms["first_due"]))
+    with pytest.raises(Refusal) as refused:
+        bargain.in_force(deal, bank)
+    assert refused.value.code == "too-late-to-sign"
+    bargain.reach_due()
+    assert (deal.agreement(bank).state, deal.talk(bank).state) == (State.LAPSED, TalkState.OFFER_EXPIRED)
+    assert not Wait.objects.filter(subject_id=row.pk, outcome="open").exists()
+    bargain.offered(deal, bank)
+    assert deal.talk(bank).state == TalkState.OFFERED
+
+
 def test_strangers_find_no_agreement(deal: bargain.Bargain, row: Agreement) -> None:
     values = {"agreement_id": row.pk, "document_sha256": row.sha256}
     with pytest.raises(NotFound):

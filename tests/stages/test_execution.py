@@ -59,6 +59,16 @@ def test_a_down_payment_leads_the_rows_as_period_nought() -> None:
     assert (first.period, first.amount_fen, first.due_on) == (0, 500_00, date(2026, 11, 23))
 
 
+def test_a_down_payment_is_not_due_before_the_bank_has_signed() -> None:
+    deal = bargain.received()
+    bank = deal.cast.bank_b
+    bargain.offered(deal, bank, periods=12, down_payment="500.00")
+    bargain.signed(bargain.drawn(bargain.take_offer(deal, bank), bank), bank)
+    bargain.day(date(2026, 11, 25))
+    bargain.in_force(deal, bank)
+    assert deal.plan(bank).instalments.order_by("period")[0].due_on == date(2026, 11, 25)
+
+
 def test_a_payment_that_names_its_period_is_matched(deal: bargain.Bargain) -> None:
     bank = deal.cast.bank_a
     bargain.pays(deal, bank, rows(deal)[0].amount_fen, 1)

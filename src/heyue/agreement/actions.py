@@ -128,10 +128,16 @@ class BankSigner:
 def sign_for_bank(
     agreement_id: UUID, document_sha256: str, schedule_hash: str, signer: BankSigner
 ) -> tuple[BothSigned]:
-    """The bank signs by its signed message over the same digest and schedule hash; the agreement is in force."""
+    """The bank signs by its signed message over the same digest and schedule hash; the agreement is in force.
+
+    Raises ``Refusal("too-late-to-sign")`` once the first due date has come: nobody owes before both have signed.
+    """
     row = _locked(agreement_id)
     if document_sha256 != row.sha256 or schedule_hash != row.schedule_hash:
         raise Refusal("digest-mismatch", words("签的不是这份协议：摘要或还款表哈希不一致。"), status=422)
+    row.TABLE.decide(row.state, Event.BANK_SIGNED, current().actor.role)
+    if _is_overtaken(row):
+        raise Refusal("too-late-to-sign", words("第一期的还款日已经到了，要另出一个条件。"), status=422)
     move(
         row,
         Event.BANK_SIGNED,
@@ -153,10 +159,16 @@ def sign_for_bank(
 
 
 @verb
-def bank_signs_late(agreement_id: UUID) -> None:
-    """The bank has not signed in the operator's days: both are told, and it is waited for again."""
+def bank_signs_late(agreement_id: UUID) -> tuple[Lapsed, ...]:
+    """The bank has not signed in the operator's days: both are told, and it is waited for again.
+
+    Once the first due date has come, the terms can no longer be kept: they lapse, and the talk is open again.
+    """
     row = _locked(agreement_id)
+    if _is_overtaken(row):
+        return lapse(row.pk)
     move(row, Event.BANK_SIGNS_LATE, params={"bank": row.bank.name})
+    return ()
 
 
 @verb
@@ -175,7 +187,7 @@ def stop_collection(agreement_id: UUID, from_on: date) -> None:
 
 @verb
 def lapse(agreement_id: UUID) -> tuple[Lapsed]:
-    """The borrower did not sign by the offer's last day."""
+    """It was not signed in time: the offer's last day for the borrower, the first due date for the bank."""
     row = _locked(agreement_id)
     move(row, Event.LAPSED, params={"bank": row.bank.name})
     return (Lapsed(row.pk, row.negotiation_id),)
@@ -206,6 +218,10 @@ def complete(agreement_id: UUID) -> None:
         "agreement.completed",
         {"agreement_id": str(row.pk), "completed_on": current().today.isoformat()},
     )
+
+
+def _is_overtaken(row: Agreement) -> bool:
+    return date.fromisoformat(row.terms["first_due"]) <= current().today
 
 
 def _tell(row: Agreement, name: str, data: dict[str, object]) -> None:

@@ -83,11 +83,12 @@ TABLE = StateTable(
             BANK_SIDE,
             tells=NoticeKind.COLLECTION_STOPPED,
         ),
-        Move(
-            State.AWAITING_BORROWER,
+        *from_each(
+            (State.AWAITING_BORROWER, State.AWAITING_BANK),
             Event.LAPSED,
             State.LAPSED,
             (Role.CLOCK,),
+            stops=(WaitKind.BORROWER_SIGNS, WaitKind.BANK_SIGNS),
             tells=NoticeKind.AGREEMENT_LAPSED,
         ),
         *from_each(
@@ -112,7 +113,7 @@ class BothSigned(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Lapsed(Fact):
-    """The borrower did not sign before the offer's last day."""
+    """The borrower did not sign before the offer's last day, or the bank before the first due date."""
 
     agreement_id: UUID
     negotiation_id: UUID

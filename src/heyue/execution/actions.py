@@ -128,7 +128,10 @@ def missed(instalment_id: UUID) -> None:
 
 
 def _instalments(plan: Plan, agreement: Agreement) -> list[Instalment]:
-    """Return the schedule's rows, led by the down payment as period 0 where there is one."""
+    """Return the schedule's rows, led by the down payment as period 0 where there is one.
+
+    It is due by the agreement's last day of signing, but not before the bank has signed too.
+    """
     owner = {
         "plan": plan,
         "borrower_id": plan.borrower_id,
@@ -144,7 +147,7 @@ def _instalments(plan: Plan, agreement: Agreement) -> list[Instalment]:
             Instalment(
                 **owner,
                 period=0,
-                due_on=agreement.sign_by,
+                due_on=max(agreement.sign_by, plan.started_on),
                 amount_fen=down_fen,
                 principal_fen=down_fen,
                 interest_fen=0,
