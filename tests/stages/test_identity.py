@@ -81,6 +81,15 @@ def test_identity_told_twice_alike_is_no_matter_and_another_one_is_refused(cast:
     refused("identity-told", cast.lin, actions.tell_identity, name=LIN_NAME, id_number="11010519491231002X")
 
 
+def test_a_name_is_mended_until_a_bank_knows_it(cast: Cast) -> None:
+    perform(cast.lin, actions.tell_identity, name="林小", id_number=LIN_ID)
+    assert reads.own(cast.lin).name == "林小"
+    told = {"id_number": LIN_ID, "known": True}
+    refused("identity-told", cast.lin, actions.tell_identity, name="王五", **told)
+    perform(cast.lin, actions.tell_identity, name="林小", **told)
+    assert reads.own(cast.lin).name == "林小"
+
+
 def test_one_identity_has_one_account(cast: Cast) -> None:
     other = build.newcomer(NEW_PHONE)
     said = refused("identity-elsewhere", other, actions.tell_identity, name="赵一鸣", id_number=ZHAO_ID)

@@ -14,10 +14,14 @@ from django.test import Client, RequestFactory, override_settings
 import build
 import cast as stage
 from cast import Cast
+from heyue.engine.moves import PLATFORM
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces import kept, problems
 from heyue.identity import reads
+from heyue.identity.actions import give_consent
 from heyue.identity.models import Consent
+from heyue.journey import perform
+from heyue.wallet import actions as wallet
 from heyue.wallet import reads as wallets
 
 pytestmark = pytest.mark.django_db
@@ -252,3 +256,19 @@ def test_pages_allow_no_inline_code_and_no_frame(path: str) -> None:
     policy = Client().get(path).headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "unsafe-inline" not in policy
+
+
+def test_a_mistyped_name_is_mended_when_a_bank_does_not_know_it_and_no_longer_once_one_does(cast: Cast) -> None:
+    perform(cast.lin, give_consent, bank_id=cast.bank_a.pk, purpose=Consent.Purpose.ACCOUNTS.value)
+    link_id = perform(cast.lin, wallet.ask_bank, bank_id=cast.bank_a.pk)
+    perform(PLATFORM, wallet.record_not_customer, link_id=link_id)
+    client = as_person(cast.lin)
+    assert 'href="/identity?again=1"' in client.get("/banks").content.decode()
+    assert 'name="id_number"' in client.get("/identity?again=1").content.decode()
+    mended = {"name": "林小", "id_number": stage.LIN_ID, "next": "/banks"}
+    assert client.post("/identity", mended).headers["Location"] == "/banks"
+    assert reads.own(cast.lin).name == "林小"
+    build.cards(cast.lin, cast.bank_b, build.card_told())
+    assert 'name="id_number"' not in client.get("/identity?again=1").content.decode()
+    client.post("/identity", mended | {"name": "王五"})
+    assert reads.own(cast.lin).name == "林小"

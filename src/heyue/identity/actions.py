@@ -78,11 +78,12 @@ def read_privacy_notice() -> None:
 
 
 @verb
-def tell_identity(name: str, id_number: str) -> None:
+def tell_identity(name: str, id_number: str, known: bool = False) -> None:
     """The borrower says who he or she is: checked, sealed, and one account for one person.
 
+    A mistyped name may be mended until a bank knows the holder by it (``known``): papers name nobody else then.
     Raises ``Refusal``: ``name-shape``, those of ``id_number.parse``, ``identity-elsewhere`` when the
-    number belongs to another account, ``identity-told`` when another number was told before.
+    number belongs to another account, ``identity-told`` when another number, or a known name, was told before.
     """
     person = _borrower()
     name = parse_name(name)
@@ -95,10 +96,17 @@ def tell_identity(name: str, id_number: str) -> None:
             next_step=words("每个人用自己的手机号登录。"),
             field="id_number",
         )
+    ring = keyring(person.pk)
+    if known and ring.open_text(person.sealed_name, "name") not in ("", name):
+        raise Refusal(
+            "identity-told",
+            words("银行已经按登记的名字认出了你，这里不能再改名字。"),
+            next_step=words("改过名的，请先到银行改。"),
+            field="name",
+        )
     elsewhere = _identity_elsewhere()
     if Person.objects.filter(id_number_hash=hashed).exclude(pk=person.pk).exists():
         raise elsewhere
-    ring = keyring(person.pk)
     person.sealed_name = ring.seal(name, "name")
     person.sealed_id_number = ring.seal(number, "id-number")
     person.id_number_hash = hashed

@@ -39,6 +39,11 @@ def is_linked(link: AccountLink) -> bool:
     return link.state == State.LINKED and link.synced_at is not None
 
 
+def is_known(actor: Actor) -> bool:
+    """Whether a bank knows the borrower by what he or she told."""
+    return links(actor).filter(state=State.LINKED).exists()
+
+
 def cards(actor: Actor) -> QuerySet[Card]:
     """Return the cards that the borrower's linked banks list, with bank, link and statements (newest first)."""
     if actor.role != Role.BORROWER:

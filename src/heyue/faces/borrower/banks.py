@@ -127,6 +127,7 @@ def _standing(actor: Actor) -> dict[str, object]:
         "others": [bank for bank in people.banks_with_a_feed(actor) if bank.pk not in asked],
         "poll_seconds": poll if asking else 0,
         "has_cards": bool(counts),
+        "known": wallets.is_known(actor),
         "card_count": sum(counts.values()),
     }
 

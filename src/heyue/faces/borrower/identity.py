@@ -15,6 +15,7 @@ from heyue.faces.problems import field_error
 from heyue.faces.sessions import actor_of, borrower_only, safe_next, to_sign_in
 from heyue.identity import actions, reads
 from heyue.journey import perform
+from heyue.wallet import reads as wallets
 
 NAME_CHARS_MAX = 60
 ID_CHARS_MAX = 40
@@ -73,20 +74,23 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @never_cache
 @borrower_only(before_identity=True)
 def identity(request: HttpRequest) -> HttpResponse:
-    """Take name and identity number; afterwards show them masked."""
+    """Take name and identity number; afterwards show them masked. A name is mended while no bank knows it."""
     if reads.next_step_of_joining(request.actor) == "privacy":
         return redirect("privacy")
     form = IdentityForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            perform(request.actor, actions.tell_identity, **form.cleaned_data)
+            known = wallets.is_known(request.actor)
+            perform(request.actor, actions.tell_identity, **form.cleaned_data, known=known)
             onward = safe_next(request)
             return redirect("banks" if onward == "/" else onward)
         except Refusal as refusal:
             field_error(form, refusal)
     person = reads.person(request.actor)
-    told = reads.masked(person) if person.id_number_hash else None
-    return render(request, "borrower/identity.html", {"form": form, "told": told, "next": safe_next(request)})
+    mends = (form.is_bound or "again" in request.GET) and not wallets.is_known(request.actor)
+    told = reads.masked(person) if person.id_number_hash and not mends else None
+    onward = "/banks" if mends and person.id_number_hash else safe_next(request)
+    return render(request, "borrower/identity.html", {"form": form, "told": told, "next": onward})
 
 
 urls = [
