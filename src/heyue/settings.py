@@ -205,5 +205,7 @@ LOGGING = {
         "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain" if _TRYING else "json"}},
+    # Each call of a bank would be logged with its address, and a link's reference stands in some.
+    "loggers": {"httpx": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": text("HEYUE_LOG_LEVEL", "WARNING" if _TRYING else "INFO")},
 }

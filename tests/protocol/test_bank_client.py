@@ -65,6 +65,15 @@ def test_a_final_answer_without_problem_is_known_by_its_status() -> None:
     assert refused.value.code == "403"
 
 
+@pytest.mark.parametrize(
+    "type_", ["urn:heyue:problem:x\nforged line", "urn:heyue:problem:" + "x" * 500, 7, None, "林晓"]
+)
+def test_a_code_that_is_none_is_not_passed_on(type_: object) -> None:
+    with pytest.raises(BankRefused) as refused:
+        answering(422, {"type": type_}).post("/v1/x", b"{}", "k", "application/json")
+    assert refused.value.code == "422"
+
+
 def test_not_our_customer_is_an_answer_of_its_own() -> None:
     with pytest.raises(NotOurCustomer):
         answering(404, problem("not-our-customer")).link_account(CONSENT, HOLDER)

@@ -73,3 +73,20 @@ def test_production_logs_one_json_object_a_line() -> None:
     (line,) = done.stderr.splitlines()
     told = json.loads(line)
     assert (told["event"], told["level"], told["logger"]) == ("停了 7", "warning", "heyue.worker")
+
+
+def test_addresses_of_calls_to_banks_are_not_logged() -> None:
+    says = (
+        "import logging, logging.config; from heyue import settings;"
+        "logging.config.dictConfig(settings.LOGGING);"
+        "logging.getLogger('httpx').info('HTTP Request: GET http://bank.example/v1/account-links/link-of-lin/cards')"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", says],
+        env={"PYTHONPATH": os.pathsep.join(sys.path), **WHOLE},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "link-of-lin" not in told.stdout + told.stderr

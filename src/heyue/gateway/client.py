@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from heyue.gateway.wire import Activity, ActivityPage, Cards, Consent, Holder, L
 JSON_TYPE = "application/json"
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
 PAGES_MAX = 400
+_CODE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -37,7 +39,8 @@ class BankRefused(Exception):
     """The bank's answer is final; ``code`` is that of its problem, or the status where it gave none."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
-        self.code = str(problem.get("type", "")).removeprefix(URN) or str(status)
+        code = str(problem.get("type", "")).removeprefix(URN)
+        self.code = code if _CODE.fullmatch(code) else str(status)
         super().__init__(self.code)
         self.status = status
         self.problem = problem
