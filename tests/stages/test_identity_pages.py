@@ -272,3 +272,8 @@ def test_a_mistyped_name_is_mended_when_a_bank_does_not_know_it_and_no_longer_on
     assert 'name="id_number"' not in client.get("/identity?again=1").content.decode()
     client.post("/identity", mended | {"name": "王五"})
     assert reads.own(cast.lin).name == "林小"
+
+
+def test_the_way_back_never_leads_to_another_host(cast: Cast) -> None:
+    page = as_person(cast.lin).get("/no-such-page", HTTP_REFERER="http://testserver//evil.example/a")
+    assert 'href="//evil' not in text(page)

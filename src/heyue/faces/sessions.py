@@ -84,7 +84,8 @@ def _page_of(request: HttpRequest) -> str:
     """Return the page of ours on which the request was made, empty when it was none of ours."""
     here = f"{request.scheme}://{request.get_host()}"
     referer = request.headers.get("Referer", "")
-    return referer[len(here) :] if referer.startswith(here + "/") else ""
+    ours = referer.startswith(here + "/") and not referer.startswith(here + "//")
+    return referer[len(here) :] if ours else ""
 
 
 def asked_from(request: HttpRequest) -> str:
