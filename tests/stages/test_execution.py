@@ -188,6 +188,16 @@ def test_the_last_payment_completes_everything_under_one_hash(deal: bargain.Barg
     assert Payment.objects.count() == 12
 
 
+def test_it_is_complete_as_of_the_last_payment_also_when_the_bank_tells_it_later(deal: bargain.Bargain) -> None:
+    bank = deal.cast.bank_a
+    all_rows = rows(deal)
+    bargain.day(date(2028, 2, 1))
+    for row in all_rows:
+        told = actions.Posted(f"P-{row.period}", row.due_on, row.amount_fen, row.period)
+        perform(bargain.as_bank(bank), actions.post_payment, negotiation_id=deal.id_at(bank), posted=told)
+    assert deal.plan(bank).completed_on == all_rows[-1].due_on
+
+
 def test_a_hash_that_no_longer_holds_is_noticed(deal: bargain.Bargain) -> None:
     plan = deal.plan(deal.cast.bank_a)
     Plan.objects.filter(pk=plan.pk).update(schedule_hash="0" * 64)

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 import bargain
+from heyue.faces.shown import yuan_text
 from heyue.journey import perform
 from heyue.negotiation import borrower_acts
 from heyue.wallet.models import Card
@@ -81,6 +82,18 @@ def test_a_late_instalment_is_told_gently_with_what_to_do(deal: bargain.Bargain)
         assert words in said
     assert "违约" not in said
     assert "有一期没收到" in page(as_lin(deal), "/progress")
+
+
+def test_several_late_instalments_are_told_with_their_number_and_sum(deal: bargain.Bargain) -> None:
+    bargain.day(date(2027, 1, 20))
+    bargain.reach_due()
+    said = page(as_lin(deal), plan_page(deal))
+    rows = deal.plan(deal.cast.bank_a).instalments.filter(state="late")
+    assert rows.count() == 2
+    assert f"有2期还没收到，一共 {yuan_text(sum(row.amount_fen for row in rows))}" in said
+    assert "先还最早的一期" in said
+    assert "有2期没收到" in page(as_lin(deal), "/progress")
+    assert "有 2 期还没收到" in page(as_lin(deal), "/")
 
 
 def test_an_unmatched_payment_is_shown_and_not_guessed(deal: bargain.Bargain) -> None:

@@ -72,7 +72,7 @@ def test_receipt_standstill_officer_and_offer_stand_on_the_banks_timeline() -> N
     )
     bargain.offered(deal, bank)
     said = page(as_lin(deal), "/progress")
-    for words in ("收到申请", "先暂停催收，到1月15日", "专员陆远在办", "还价：24期", "看看这个还价"):
+    for words in ("收到申请", "先暂停催收，到2027年1月15日 (周五)", "专员陆远在办", "还价：24期", "看看这个还价"):
         assert words in said
 
 

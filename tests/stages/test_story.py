@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bargain import as_bank, received
+from heyue.dispatch import actions as dispatch
 from heyue.journey import perform, story
 from heyue.negotiation import actions as negotiation
 
@@ -24,3 +27,18 @@ def test_a_staff_number_that_looks_like_a_day_does_not_break_the_timeline(number
     )
     entries = story.of_application(deal.cast.lin, deal.application_id)
     assert "negotiation.officer-assigned" in {entry.kind for entry in entries}
+
+
+def test_days_are_spoken_and_not_written_as_a_machine_does() -> None:
+    deal = received()
+    bank = deal.cast.bank_a
+    perform(
+        as_bank(bank),
+        dispatch.answer_standstill,
+        dispatch_id=deal.id_at(bank),
+        granted=True,
+        until=date(2027, 1, 15),
+    )
+    told = " ".join(entry.words for entry in story.of_application(deal.cast.lin, deal.application_id))
+    assert "同意先暂停催收，到2027年1月15日" in told
+    assert "基准日是2026年" in told

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Max
+
 from heyue import clock
 from heyue.acts import begin, begin_all, current, move, verb
 from heyue.acts.scope import seen_by
@@ -209,8 +211,9 @@ def _pay(plan: Plan, payment: Payment, instalment: Instalment) -> tuple[Complete
 
 
 def _complete(plan: Plan) -> tuple[Completed, ...]:
+    """Complete the plan as of its last payment, which the bank may have told later."""
     move(plan, Event.COMPLETED, {"hash": plan.schedule_hash}, params={"bank": plan.bank.name})
-    plan.completed_on = current().today
+    plan.completed_on = plan.instalments.aggregate(last=Max("paid_on"))["last"]
     plan.save(update_fields=["completed_on"])
     return (Completed(plan.pk, plan.agreement_id, plan.negotiation_id),)
 

@@ -49,6 +49,11 @@ def upcoming(actor: Actor) -> QuerySet[Instalment]:
     )
 
 
+def late_count(one: Plan) -> int:
+    """Return how many instalments of a plan from ``visible`` are late."""
+    return sum(row.state == InstalmentState.LATE for row in one.instalments.all())
+
+
 def unmatched(actor: Actor) -> QuerySet[Payment]:
     """Return the payments that match no instalment, the oldest first."""
     return (

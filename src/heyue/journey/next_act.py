@@ -71,12 +71,16 @@ def _acts(actor: Actor) -> Iterator[NextAct]:
 
 
 def _late(actor: Actor) -> Iterator[NextAct]:
-    for row in plans.upcoming(actor).filter(state=InstalmentState.LATE.value)[:1]:
+    late = plans.upcoming(actor).filter(state=InstalmentState.LATE.value)
+    for row in late[:1]:
+        count = late.filter(plan_id=row.plan_id).count()
+        said = _("%(bank)s第 %(period)s 期还没收到") if count == 1 else _("%(bank)s有 %(n)s 期还没收到")
         yield NextAct(
             Kind.LATE,
             row.plan_id,
-            _("%(bank)s第 %(period)s 期还没收到") % {"bank": row.plan.bank.name, "period": row.period},
-            _("应还 ¥%(amount)s。这个月还不上，越早和银行说，越有办法。") % {"amount": yuan(row.amount_fen)},
+            said % {"bank": row.plan.bank.name, "period": row.period, "n": count},
+            _("%(which)s应还 ¥%(amount)s。还不上，越早和银行说，越有办法。")
+            % {"which": _("最早的一期") if count > 1 else "", "amount": yuan(row.amount_fen)},
             _("看看怎么办"),
             row.due_on,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -21,6 +21,8 @@ from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, DIGESTS, TOLD_TO_STAF
 
 ENTRIES_MAX = 400
 _DIGEST = re.compile(r"\w+ [0-9a-f]{64}")
+DAYS = ("until", "base_date")
+"""Facts of a leaf that are days and stand in its words."""
 HIDDEN_FROM_BANKS = ("negotiation.call-recorded", "account-link.", "consent.", "person.")
 REPEATED = ("account-link.synced", "instalment.")
 """Kinds that say nothing a person needs twice: each reading of a feed; a row's change beside its plan's."""
@@ -107,14 +109,20 @@ def _who(reader: Actor, leaf: Leaf, bank: Bank | None) -> str:
 
 
 def _places(facts: dict[str, object]) -> dict[str, str]:
-    """Turn facts into what a sentence can hold: fen as yuan; days stand in them as they are shown."""
+    """Turn facts into what a sentence can hold: fen as yuan, days as they are spoken."""
     shown: dict[str, str] = {}
     for name, value in facts.items():
         if name.endswith("_fen") and isinstance(value, int):
             shown[name.removesuffix("_fen")] = f"{value // 100:,}.{value % 100:02}"
+        elif name in DAYS and value:
+            shown[name] = _spoken(date.fromisoformat(str(value)))
         else:
             shown[name] = str(value)
     return shown
+
+
+def _spoken(on: date) -> str:
+    return _("%(year)s年%(month)s月%(day)s日") % {"year": on.year, "month": on.month, "day": on.day}
 
 
 def _detail(facts: dict[str, object]) -> str:

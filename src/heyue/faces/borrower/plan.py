@@ -21,12 +21,14 @@ def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     """Show one plan."""
     row = plans.plan(request.actor, plan_id)
     one = plans.carried_out(row)
+    late = [due for due in one.dues if due.mark is Mark.LATE]
     context = {
         "one": one,
         "plan": row,
         "bank": row.bank,
         "dues": [_shown(due) for due in one.dues],
-        "late": [due for due in one.dues if due.mark is Mark.LATE],
+        "late": late,
+        "late_fen": sum(due.row.amount_fen for due in late),
         "chart": chart_of([one]),
         "unmatched": [payment for payment in row.payments.all() if payment.instalment_id is None],
         "dialled": "".join(c for c in row.bank.hotline if c.isdigit()),

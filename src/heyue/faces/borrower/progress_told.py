@@ -15,8 +15,9 @@ from heyue.banks.models import Bank
 from heyue.clock.business import SHANGHAI
 from heyue.engine.moves import Actor
 from heyue.engine.schedule import build
+from heyue.execution import reads as plans
 from heyue.faces.borrower.ways import Way, after_refusal, complaint_path
-from heyue.faces.shown import yuan_text
+from heyue.faces.shown import day_text, yuan_text
 from heyue.journey.matters import Matter, Phase
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.actions import GROUNDS
@@ -199,7 +200,7 @@ def _asked(questions: Sequence[Asked]) -> Iterator[Step]:
 def _pause(matter: Matter) -> str:
     if matter.paused:
         until = matter.dispatch.standstill_until
-        return _("先暂停催收，到%(month)s月%(day)s日") % {"month": until.month, "day": until.day} if until else ""
+        return _("先暂停催收，到%(day)s") % {"day": day_text(until)} if until else ""
     if matter.pause_refused:
         return _("没有同意先暂停催收：%(reason)s") % {"reason": matter.dispatch.standstill_reason}
     return "" if matter.settled or matter.agreement else _("请它先暂停催收，还没答")
@@ -328,12 +329,15 @@ def _running(m: Matter) -> Told:
 
 def _behind(m: Matter) -> Told:
     small = _("还了的话，银行报来就会消掉。没还上，越早打电话越有办法。")
-    step = Step(_("有一期还没收到"), small=small, mark="here")
+    late = plans.late_count(m.plan) if m.plan else 1
+    said = _("有一期还没收到") if late == 1 else _("有%(n)s期还没收到") % {"n": late}
+    step = Step(said, small=small, mark="here")
     act = Link(_("看看怎么办"), f"/plan/{m.plan.pk}") if m.plan else None
+    badge = _("有一期没收到") if late == 1 else _("有%(n)s期没收到") % {"n": late}
     return Told(
-        _("有一期没收到"),
-        _("%(bank)s有一期没收到"),
-        badge=_("有一期没收到"),
+        badge,
+        _("%(bank)s有一期没收到") if late == 1 else _("%(bank)s有几期没收到"),
+        badge=badge,
         steps=(step,),
         act=act,
         urgency=1,
