@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 import build
-from bargain import BASE_DAY, FORM, Bargain, day, deal_review, submitted
+from bargain import BASE_DAY, FORM, Bargain, as_bank, day, deal_review, received, submitted
 from cast import LIN_ID, LIN_NAME, LIN_PHONE, PASSWORD, ZHAO_ID, ZHAO_NAME, ZHAO_PHONE, Cast
 from heyue.application import reads as applications
 from heyue.application.models import Debt
@@ -14,6 +16,7 @@ from heyue.dispatch import actions as dispatch
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.typeset import budget_of
 from heyue.engine.moves import PLATFORM, Role
+from heyue.engine.refusal import Refusal
 from heyue.engine.schedule import build as build_schedule
 from heyue.identity.actions import withdraw_consent
 from heyue.identity.models import Consent
@@ -88,3 +91,15 @@ def test_the_form_tells_the_most_that_other_banks_ask_in_one_month() -> None:
     row = dispatches.dispatch(deal.cast.lin, deal.id_at(deal.cast.bank_a))
     budget = budget_of(row, applications.answers(deal.cast.lin, row.application))
     assert budget.other_banks_monthly_fen == rows[-1].payment_fen
+
+
+def test_a_pause_that_is_over_already_is_none() -> None:
+    deal = received()
+    bank = deal.cast.bank_a
+    values = {"dispatch_id": deal.id_at(bank), "granted": True}
+    with pytest.raises(Refusal) as refused:
+        perform(as_bank(bank), dispatch.answer_standstill, until=BASE_DAY - timedelta(days=1), **values)
+    assert (refused.value.code, refused.value.field) == ("pause-over", "until")
+    assert dispatches.dispatch(deal.cast.lin, deal.id_at(bank)).standstill == "asked"
+    perform(as_bank(bank), dispatch.answer_standstill, until=BASE_DAY, **values)
+    assert dispatches.dispatch(deal.cast.lin, deal.id_at(bank)).standstill == "granted"

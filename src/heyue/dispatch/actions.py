@@ -114,6 +114,8 @@ def receive(
 def answer_standstill(dispatch_id: UUID, granted: bool, until: date | None = None, reason: str = "") -> None:
     """Record whether the bank pauses collection meanwhile, until when, or why not."""
     row = _locked(dispatch_id)
+    if granted and until and until < current().today:
+        raise Refusal("pause-over", words("暂停的最后一天要在今天或以后。"), field="until", status=422)
     row.standstill = "granted" if granted else "refused"
     row.standstill_until = until if granted else None
     row.standstill_reason = reason[:200]
@@ -135,7 +137,7 @@ def no_receipt(dispatch_id: UUID) -> None:
 @verb
 def stop_all(application_id: UUID) -> None:
     """The borrower took the application back: what has not been received is stopped, the bank is told."""
-    for row in Dispatch.objects.select_for_update().filter(application_id=application_id):
+    for row in Dispatch.objects.select_for_update(of=("self",)).filter(application_id=application_id):
         if row.state in (State.RECEIVED, State.STOPPED):
             continue
         told = row.state != State.QUEUED
