@@ -144,9 +144,7 @@ def budget_of(row: Dispatch, answers: dict[str, Any]) -> MonthlyBudget:
         expenses_fen=expenses_fen,
         reserve_fen=reserve_fen,
         affordable_fen=max(0, income_fen - expenses_fen - reserve_fen),
-        other_banks_monthly_fen=max(
-            month_totals([schedule(d.asked_terms).rows for d in others], _base_date(row)), default=0
-        ),
+        other_banks_monthly_fen=max(months, default=0),
         savings_fen=fen(spent["savings"]),
     )
 
