@@ -53,6 +53,11 @@ def is_known_phone(phone: str) -> bool:
     return Person.objects.filter(login=codes.phone_hash(phone)).exists()
 
 
+def is_known_login(login: str) -> bool:
+    """Whether somebody of the staff has this account name."""
+    return Person.objects.filter(login=login.strip().lower()).exists()
+
+
 def person(actor: Actor) -> Person:
     """Return the actor's own row. Raises ``NotFound`` for a machine."""
     found = Person.objects.filter(pk=actor.person_id, is_active=True).first() if actor.person_id else None

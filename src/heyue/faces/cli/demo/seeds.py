@@ -133,9 +133,8 @@ def join_banks(banks: list[Sandbox], facts: list[dict[str, Any]]) -> None:
     for colour, (bank, told) in enumerate(zip(banks, facts, strict=True), start=1):
         control = f"http://127.0.0.1:{bank.control_port}"
         joined[bank.profile] = join({**told, "colour": colour, "base_url": bank.url, "control_url": control})
-    present = set(people_reads.staff().values_list("login", flat=True))
     for role, login, name, number, profile in STAFF:
-        if login not in present:
+        if not people_reads.is_known_login(login):
             journey.perform(
                 PLATFORM,
                 add_staff,
