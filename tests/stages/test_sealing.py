@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidTag
 
 from heyue.engine.moves import PLATFORM
 from heyue.evidence import Subject, append, facts_of
+from heyue.evidence.ledger import salt_of
 from heyue.evidence.models import Leaf
 from heyue.vault import erase, keyed_hash, keyring, mask_id_number, mask_name, mask_phone
 from heyue.vault.files import load, store
@@ -101,7 +102,7 @@ def test_a_leaf_commits_to_its_facts_with_a_salt_of_its_own() -> None:
     }
     (facts,) = facts_of([leaf])
     canonical = rfc8785.dumps({"header": header, "facts": facts})
-    assert hashlib.sha256(bytes(leaf.salt) + canonical).hexdigest() == leaf.commitment
+    assert hashlib.sha256(salt_of(leaf) + canonical).hexdigest() == leaf.commitment
 
 
 def test_the_ledger_outlives_the_erasure_of_its_facts() -> None:
@@ -112,3 +113,5 @@ def test_the_ledger_outlives_the_erasure_of_its_facts() -> None:
     assert kept.commitment == leaf.commitment
     with pytest.raises(InvalidTag):
         facts_of([kept])
+    with pytest.raises(InvalidTag):
+        salt_of(kept)  # with a readable salt, few facts are so many that they could not be guessed

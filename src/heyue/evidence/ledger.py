@@ -20,6 +20,7 @@ from heyue.evidence.models import Leaf
 from heyue.vault import keyring
 
 SALT_BYTES = 16
+_SALT = "leaf-salt"
 PLATFORM_OWNER = UUID(int=0)
 
 
@@ -47,6 +48,7 @@ def append(kind: str, subject: Subject, actor: Actor, facts: dict[str, object] |
     }
     body: dict[str, Any] = {"header": header, "facts": facts or {}}
     canonical = rfc8785.dumps(body)
+    ring = keyring(subject.borrower_id or PLATFORM_OWNER)
     return Leaf.objects.create(
         kind=kind,
         subject_type=subject.type,
@@ -59,9 +61,9 @@ def append(kind: str, subject: Subject, actor: Actor, facts: dict[str, object] |
         actor_id=actor.person_id,
         happened_at=happened_at,
         recorded_at=clock.machine_now(),
-        salt=salt,
+        sealed_salt=ring.seal(salt, _SALT),
         commitment=hashlib.sha256(salt + canonical).hexdigest(),
-        sealed_facts=keyring(subject.borrower_id or PLATFORM_OWNER).seal_json(facts or {}, "leaf"),
+        sealed_facts=ring.seal_json(facts or {}, "leaf"),
     )
 
 
@@ -79,6 +81,11 @@ def timeline(
     if not scope:
         raise ValueError("a timeline belongs to somebody")
     return Leaf.objects.filter(scope).order_by("-id")
+
+
+def salt_of(leaf: Leaf) -> bytes:
+    """Return what a leaf's commitment is salted with, so that it can be proved to whom the facts are shown."""
+    return keyring(leaf.borrower_id or PLATFORM_OWNER).open_bytes(leaf.sealed_salt, _SALT)
 
 
 def facts_of(leaves: list[Leaf]) -> list[dict[str, object]]:

@@ -5,8 +5,8 @@ from django.db import models
 
 
 class Leaf(models.Model):
-    """One leaf. ``commitment`` is SHA-256 over salt and canonical facts; the facts themselves are sealed
-    under the borrower's key, so that erasure and a permanent ledger live together."""
+    """One leaf. ``commitment`` is SHA-256 over salt and canonical facts; salt and facts are sealed under the
+    borrower's key, so that erasure and a permanent ledger live together: what is left cannot be guessed at."""
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     kind = models.CharField(max_length=80)
@@ -20,7 +20,7 @@ class Leaf(models.Model):
     actor_id = models.UUIDField(null=True)
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    salt = models.BinaryField()
+    sealed_salt = models.BinaryField()
     commitment = models.CharField(max_length=64)
     sealed_facts = models.BinaryField()
 
