@@ -1,0 +1,98 @@
+"""A portfolio over columns answers what each account alone does, to the fen."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from heyue.engine.bad_input import BadInput
+from heyue.engine.interest import account
+from heyue.engine.interest_request import read_request
+from heyue.engine.money import fen
+from heyue.engine.months import in_month
+from heyue.engine.portfolio import STATEMENT_COLUMNS, TOTAL_COLUMNS, columns_of, interest_columns
+from heyue.engine.portfolio_account import month_day, month_of
+from tests.engine.test_interest import ASKED, requests
+from tests.engine.worked_examples import cases
+
+
+def alone(asked: dict[str, Any]) -> tuple[list[list[int]], list[int]]:
+    answer = account(asked)
+    rows = [
+        [
+            date.fromisoformat(one[name]).toordinal() if name.endswith("date") else fen(one[name])
+            for name in STATEMENT_COLUMNS
+        ]
+        for one in answer["statements"]
+    ]
+    return rows, [fen(answer[name]) for name in TOTAL_COLUMNS]
+
+
+def sound(asked: dict[str, Any]) -> bool:
+    try:
+        read_request(asked)
+    except BadInput:
+        return False
+    return True
+
+
+def assert_same(asked: list[dict[str, Any]]) -> None:
+    found = interest_columns(columns_of([read_request(one) for one in asked]))
+    assert not found.set_aside.any()
+    for index, one in enumerate(asked):
+        rows, totals = alone(one)
+        assert found.statements[found.starts[index] : found.starts[index + 1]].tolist() == rows
+        assert found.totals[index].tolist() == totals
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(requests(), min_size=1, max_size=3))
+def test_every_account_is_answered_as_if_alone(asked: list[dict[str, Any]]) -> None:
+    kept = [one for one in asked if sound(one)]
+    if kept:
+        assert_same(kept)
+
+
+def test_the_worked_examples_hold_over_columns() -> None:
+    found = [case["given"] for name in ("interest", "interest_published") for case in cases(name)]
+    assert_same(found)
+
+
+def test_an_account_that_64_bits_cannot_hold_is_set_aside() -> None:
+    terms = {**ASKED["terms"], "daily_rate": "0.009999999999"}
+    event = {"date": "2026-03-30", "kind": "cash_advance", "amount": "999999999.99"}
+    asked = [{**ASKED, "terms": terms, "events": [event]}, ASKED]
+    found = interest_columns(columns_of([read_request(one) for one in asked]))
+    assert found.set_aside.tolist() == [True, False]
+
+
+def test_terms_that_change_have_no_columns() -> None:
+    changing = read_request({**ASKED, "terms_changes": [{"from": "2026-01-01", "daily_rate": "0.0004"}]})
+    with pytest.raises(ValueError, match="change"):
+        columns_of([changing])
+
+
+def test_no_account_has_no_answer() -> None:
+    empty = columns_of([read_request(ASKED)])
+    assert interest_columns(empty).statements.shape == (0, len(STATEMENT_COLUMNS))
+
+
+def test_events_after_the_last_day_are_ignored() -> None:
+    event = {"date": "2026-03-30", "kind": "purchase", "amount": "1000"}
+    columns = columns_of([read_request({**ASKED, "events": [event]})])
+    found = interest_columns(replace(columns, untils=np.array([date(2026, 3, 29).toordinal()])))
+    assert (found.statements.size, found.totals.tolist()) == (0, [[0, 0, 0, 0]])
+
+
+@settings(max_examples=200, deadline=None)
+@example(date(2001, 1, 31), 31)
+@given(st.dates(date(1990, 1, 1), date(2101, 12, 31)), st.integers(1, 31))
+def test_days_of_months_are_those_of_the_calendar(day: date, wanted: int) -> None:
+    month = day.year * 12 + day.month - 1
+    assert month_of(day.toordinal()) == month
+    assert month_day(month, wanted) == in_month(day.year, day.month, wanted).toordinal()
+    assert np.int64(month_day(month, 1)) <= day.toordinal()
