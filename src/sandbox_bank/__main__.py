@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from sandbox_bank import database, onboarding, profile, serve, signing
+from sandbox_bank import database, onboarding, profile, signing
 from sandbox_bank.bank import Bank
 from sandbox_bank.faults import KINDS, Faults
 from sandbox_bank.heyue_command import HeyueCommand
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         done: int = chosen.run(chosen)
-    except (ValueError, serve.PortInUse) as error:
+    except ValueError as error:
         print(f"sandbox_bank: {error}", file=sys.stderr)
         return BAD_USE
     return done
@@ -60,11 +60,17 @@ def _init(chosen: argparse.Namespace) -> int:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
+    # The web framework takes most of a start; `init`, which the demo runs for every bank, does without it.
+    from sandbox_bank import serve
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     bank = _bank(chosen)
-    main_port = serve.listen(chosen.host, chosen.port)
-    control_port = serve.listen(chosen.host, chosen.control_port)
+    try:
+        main_port = serve.listen(chosen.host, chosen.port)
+        control_port = serve.listen(chosen.host, chosen.control_port)
+    except serve.PortInUse as error:
+        raise ValueError(str(error)) from error
     where = f"http://{chosen.host}:{main_port.getsockname()[1]}/"
 
     def ready() -> None:
