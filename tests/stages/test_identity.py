@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 
 import build
 import cast as stage
@@ -219,6 +220,24 @@ def test_a_borrower_does_not_sign_in_at_the_desk(cast: Cast) -> None:
     with pytest.raises(Refusal) as caught:
         staff_signs_in(cast.lin_person.login, "")
     assert caught.value.code == "password-wrong"
+
+
+def test_an_unknown_login_costs_as_many_hashes_as_a_known_one(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+
+    def counted(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        hashed.append(salt)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
+    counts = {}
+    for login in ("nobody-before", "wang", "nobody"):
+        hashed.clear()
+        with pytest.raises(Refusal):
+            staff_signs_in(login, "wrong")
+        counts[login] = len(hashed)
+    assert counts["nobody"] == counts["wang"] == 1
 
 
 def test_after_five_wrong_passwords_the_right_one_waits_but_not_from_elsewhere(cast: Cast) -> None:
