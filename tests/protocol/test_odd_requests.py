@@ -115,3 +115,8 @@ def test_a_digest_of_any_shape_is_a_problem(bank: BankPeer, lin: Dispatch, diges
     headers = bank.signed("POST", path, body, given)
     bank.http.raise_request_exception = False
     assert bank.raw("POST", path, body, headers | {"content-digest": digest}).status_code in (400, 401)
+
+
+def test_an_event_id_that_no_database_keeps_is_not_known(bank: BankPeer, lin: Dispatch) -> None:
+    bank.http.raise_request_exception = False
+    assert bank.get(f"/v1/negotiations/{lin.pk}/events/%00").status_code == 404

@@ -223,9 +223,8 @@ def _judge(message_id: UUID, judgement: str, problem: dict[str, Any] | None) -> 
 
 def fate(bank_id: UUID, negotiation_id: UUID, event_id: str) -> dict[str, Any]:
     """Return what became of a bank's own event. Raises ``Problem`` 404 when there is none."""
-    row = InboundMessage.objects.filter(
-        bank_id=bank_id, negotiation_id=negotiation_id, idempotency_key=event_id
-    ).first()
+    rows = InboundMessage.objects.filter(bank_id=bank_id, negotiation_id=negotiation_id, idempotency_key=event_id)
+    row = rows.first() if can_be_kept(event_id) else None
     if row is None:
         raise Problem("unknown-negotiation", 404, "no such event of this bank")
     return {"state": row.judgement, "problem": row.problem}
