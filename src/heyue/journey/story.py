@@ -17,9 +17,11 @@ from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.evidence.models import Leaf
-from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, DIGESTS, TOLD_TO_STAFF, WORDS
+from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, DIGESTS, PURPOSES, TOLD_TO_STAFF, WORDS
 
 ENTRIES_MAX = 400
+_CODE = re.compile(r"[a-z]+(-[a-z]+)*")
+"""A reason given as a code says what the leaf's own words say already."""
 _DIGEST = re.compile(r"\w+ [0-9a-f]{64}")
 DAYS = ("until", "base_date")
 """Facts of a leaf that are days and stand in its words."""
@@ -114,6 +116,8 @@ def _places(facts: dict[str, object]) -> dict[str, str]:
     for name, value in facts.items():
         if name.endswith("_fen") and isinstance(value, int):
             shown[name.removesuffix("_fen")] = f"{value // 100:,}.{value % 100:02}"
+        elif name == "purpose":
+            shown[name] = _(PURPOSES[str(value)]) if value in PURPOSES else str(value)
         elif name in DAYS and value:
             shown[name] = _spoken(date.fromisoformat(str(value)))
         else:
@@ -129,4 +133,5 @@ def _detail(facts: dict[str, object]) -> str:
     for name, label in DIGESTS.items():
         if value := facts.get(name):
             return f"{_(label)} {value}"
-    return str(facts.get("text") or facts.get("words") or facts.get("reason") or "")
+    said = str(facts.get("text") or facts.get("words") or facts.get("reason") or "")
+    return "" if _CODE.fullmatch(said) else said

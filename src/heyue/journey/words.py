@@ -25,6 +25,13 @@ DIGESTS: dict[str, str] = {
 }
 """Facts of a leaf that are digests, and what each is a digest of."""
 
+PURPOSES: dict[str, str] = {
+    "accounts": words("报来信用卡、账单、还款"),
+    "application": words("看申请材料"),
+    "health": words("看病历、医疗票据"),
+}
+"""What a consent allows a bank to do, as its leaf says it."""
+
 TOLD_TO_STAFF: dict[str, str] = {
     "application.returned": words("初审请持卡人补材料"),
     "negotiation.accepted-as-asked": words("%(bank)s按申请的方案同意了"),
@@ -44,8 +51,8 @@ WORDS: dict[str, str] = {
     "person.joined": words("第一次登录，建了账户"),
     "person.privacy-read": words("看过隐私说明"),
     "person.identity-told": words("填了姓名和证件号"),
-    "person.consent-given": words("同意%(bank)s的一项授权"),
-    "person.consent-withdrawn": words("撤回了对%(bank)s的一项授权"),
+    "person.consent-given": words("同意%(bank)s%(purpose)s"),
+    "person.consent-withdrawn": words("收回了同意：%(bank)s%(purpose)s"),
     "person.phone-changed": words("换了手机号"),
     "person.signing-code-given": words("输入了签字验证码"),
     "person.given-up": words("这个号码换了主人，旧账户停用"),
