@@ -187,6 +187,14 @@ def test_a_longer_term_or_a_larger_waiver_is_named_where_it_would_do() -> None:
     assert changes == {"monthly_affordable": "600.00", "longer_term": 36, "larger_waiver": "0.7"}
 
 
+@pytest.mark.parametrize(("monthly", "term"), [("666.67", 18), ("666.66", 24), ("200", 60), ("199", None)])
+def test_the_least_longer_term_that_would_do_is_named(monthly: str, term: int | None) -> None:
+    debt = {**DEBT, "policy": {**POLICY, "periods": [12]}}
+    answer = recommend({**ASKED, "budget": {"monthly_affordable": monthly}, "debts": [debt]})
+    changes = {reason["constraint"]: reason["smallest_change"] for reason in answer["infeasible_because"]}
+    assert changes.get("longer_term") == term
+
+
 def test_a_household_budget_stands_for_the_sum_that_follows_from_it() -> None:
     budget = {
         "income": [{"kind": "wage", "monthly": "5000"}],

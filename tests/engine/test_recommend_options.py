@@ -136,6 +136,13 @@ def test_each_choice_has_its_reason_as_data() -> None:
     assert [reason["code"] for reason in by_name["lowest_burden"]] == ["cheaper_against_criterion"] * 2
     poor = recommend({**asked, "budget": {"monthly_affordable": "1000", "savings": "9999"}})
     assert "cheaper_breaks_month" in {reason["code"] for reason in poor["plans"][0]["reasons"]}
+    # 24 months of 560 and of 280 are all that 1,000 bears; the larger in twelve would ask 1,060 beside 280
+    twelve = {"code": "cheaper_breaks_month", "month": 1, "periods": 12}
+    bare = {**policy, "down_payment_ratios": ["0"]}
+    asked["debts"] = [{**DEBT, "policy": bare}, {**TWO[1], "policy": bare}]
+    tight = recommend({**asked, "budget": {"monthly_affordable": "1000"}})["plans"][0]["reasons"]
+    assert tight[0] == {"debt": "a", **twelve, "over": "340.00", "saves": "720.00"}
+    assert tight[1] == {"debt": "b", **twelve, "over": "90.00", "saves": "360.00"}
     assert_fits(poor, "recommend.output.json")
     assert "reasons" not in recommend(ASKED)["plans"][0]
 

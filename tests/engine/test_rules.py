@@ -120,7 +120,14 @@ def test_every_rule_in_force_cites_its_source() -> None:
 def test_nobody_is_called_at_night(at: str, allowed: bool) -> None:
     hours = rule("COLLECT-TIME", date(2026, 11, 24)).value
     assert may_be_contacted(time.fromisoformat(at), hours) is allowed
-    assert may_be_contacted(time(13), {"quiet_from": "12:00", "quiet_until": "14:00"}) is False
+
+
+@pytest.mark.parametrize(
+    ("at", "allowed"), [("11:59", True), ("12:00", False), ("13:59", False), ("14:00", True), ("00:00", True)]
+)
+def test_quiet_hours_within_a_day_hold_from_their_first_minute_to_before_their_last(at: str, allowed: bool) -> None:
+    assert may_be_contacted(time.fromisoformat(at), {"quiet_from": "12:00", "quiet_until": "14:00"}) is allowed
+    assert may_be_contacted(time.fromisoformat(at), {"quiet_from": "12:00", "quiet_until": "12:00"}) is True
 
 
 CALL = Contact(datetime(2026, 11, 24, 10), "debtor", kept_until=date(2028, 11, 24))

@@ -122,6 +122,12 @@ def test_a_step_up_raises_the_payment_by_its_ratio() -> None:
     first, second, third = (fen(rows[index]["payment"]) for index in (0, 4, 8))
     assert second == pytest.approx(1.1 * first, abs=1)
     assert third == pytest.approx(1.21 * first, abs=1)
+    steep = {**TERMS, "method": "equal_instalment", "principal": "1000000", "step_up": {"every": 4, "ratio": "0.1"}}
+    # the payments are worth the loan at its own rate, to what rounding leaves
+    assert schedule(steep)["annualised_rate_simple"] == "0.072000"
+    assert fen(schedule(steep)["rows"][11]["payment"]) == pytest.approx(
+        fen(schedule(steep)["rows"][10]["payment"]), abs=12
+    )
     free = {key: value for key, value in TERMS.items() if key != "monthly_rate"}
     rows = schedule({**free, "method": "interest_free", "step_up": {"every": 6, "ratio": "0.5"}})["rows"]
     assert [row["payment"] for row in rows] == ["666.67"] * 6 + ["1000.00"] * 5 + ["999.98"]
