@@ -146,6 +146,7 @@ def test_a_question_is_answered_in_place() -> None:
     bank = deal.cast.bank_a
     asked = perform(bargain.as_bank(bank), actions.ask, negotiation_id=deal.id_at(bank), text="还在缴社保吗？")
     client = as_lin(deal)
+    assert "一家有话问你，一家在等" in page(client, "/progress")
     address = f"/n/{deal.id_at(bank)}/answer/{asked}"
     wrong = client.post(address, {"text": "  "})
     assert wrong.status_code == 422
@@ -156,7 +157,9 @@ def test_a_question_is_answered_in_place() -> None:
     for _ in range(2):
         done = client.post(address, {"text": "还在缴。"})
         assert done.status_code == 302
-    assert "你答：还在缴。" in page(client, "/progress")
+    answered = page(client, "/progress")
+    assert "你答：还在缴。" in answered
+    assert "两家都在等" in answered
 
 
 def test_a_talk_is_ended_after_a_second_look_and_a_second_tap_ends_well() -> None:

@@ -92,6 +92,9 @@ def tell(actor: Actor, matter: Matter) -> BankStory:
     told = PHASES[matter.phase](matter)
     asked = tuple(negotiations.questions(actor, matter.talk)) if matter.talk else ()
     steps = (*_so_far(actor, matter), *_asked(asked), *told.steps)
+    talking = bool(matter.talk and negotiations.is_talking(matter.talk))
+    if talking and not told.act and any(not one.row.answered_at for one in asked):
+        told = replace(told, group=_("有话问你"), alone=_("%(bank)s有一个问题想问你"), urgency=1)
     wait = matter.wait
     return BankStory(
         id=str(matter.id),
@@ -100,7 +103,7 @@ def tell(actor: Actor, matter: Matter) -> BankStory:
         steps=steps,
         due_on=wait.due_on if wait and not told.badge else None,
         provisional=bool(wait and wait.provisional),
-        questions=asked if matter.talk and negotiations.is_talking(matter.talk) else (),
+        questions=asked if talking else (),
         number=matter.dispatch.number,
         settled=matter.settled,
     )
