@@ -8,6 +8,7 @@ import bargain
 from heyue.application import actions as application
 from heyue.application import reads as applications
 from heyue.identity import reads as people
+from heyue.identity.actions import withdraw_consent
 from heyue.identity.models import Consent
 from heyue.journey import perform
 from on_phone import as_lin, as_zhao, page
@@ -73,3 +74,16 @@ def test_a_stranger_sees_and_withdraws_nothing(deal: bargain.Bargain) -> None:
     said = page(as_zhao(deal), "/access")
     assert "初审通过" not in said
     assert "银行还没有看过你的材料" in said
+
+
+def test_a_consent_taken_back_in_mid_talk_can_be_given_again(deal: bargain.Bargain) -> None:
+    bank, client = deal.cast.bank_a, as_lin(deal)
+    purpose = Consent.Purpose.APPLICATION.value
+    perform(deal.cast.lin, withdraw_consent, bank_id=bank.pk, purpose=purpose)
+    gone = Consent.objects.get(bank=bank, purpose=purpose)
+    assert f'action="/access/{gone.pk}/again"' in page(client, "/access")
+    assert as_zhao(deal).post(f"/access/{gone.pk}/again").status_code == 404
+    for _ in range(2):
+        assert client.post(f"/access/{gone.pk}/again").status_code == 302
+    assert Consent.objects.filter(bank=bank, purpose=purpose, withdrawn_at__isnull=True).count() == 1
+    assert "/again" not in page(client, "/access")

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from heyue.application import reads as applications
 from heyue.application.models import ProofLook
@@ -25,7 +26,7 @@ from heyue.faces.sessions import borrower_only
 from heyue.identity import actions as identity
 from heyue.identity import reads as people
 from heyue.identity.models import Consent
-from heyue.journey import perform, story
+from heyue.journey import busy_banks, perform, story
 from heyue.journey.words import ACTORS
 
 
@@ -49,10 +50,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class BankAccess:
-    """What one bank may see and what it looked at."""
+    """What one bank may see, what it may no longer see though something is open with it, and what it looked at."""
 
     bank: Bank
     allowed: tuple[Allowed, ...]
+    taken_back: tuple[Allowed, ...]
     looks: tuple[Look, ...]
 
 
@@ -97,8 +99,22 @@ def withdraw(request: HttpRequest, consent_id: UUID) -> HttpResponse:
     return render(request, "borrower/access/withdraw.html", context)
 
 
+@require_POST
+@borrower_only
+def again(request: HttpRequest, consent_id: UUID) -> HttpResponse:
+    """Give a consent anew that was taken back; the same tapped twice is one."""
+    consent = people.consents(request.actor).filter(pk=consent_id).first()
+    if consent is None or _purpose(consent)[0]:
+        raise NotFound()
+    perform(request.actor, identity.give_consent, bank_id=consent.bank_id, purpose=consent.purpose)
+    messages.success(request, _("好了，%(bank)s又可以看了。") % {"bank": consent.bank.name})
+    return redirect("access")
+
+
 def _by_bank(actor: Actor, known: Iterable[Bank], looks: list[ProofLook]) -> list[BankAccess]:
-    standing = [c for c in people.consents(actor) if c.withdrawn_at is None]
+    consents = list(people.consents(actor))
+    standing = [c for c in consents if c.withdrawn_at is None]
+    gone = _taken_back(consents, busy_banks(actor))
     found = []
     for bank in known:
         allowed = tuple(
@@ -107,9 +123,20 @@ def _by_bank(actor: Actor, known: Iterable[Bank], looks: list[ProofLook]) -> lis
             if c.bank_id == bank.pk
         )
         seen = tuple(_look(look) for look in looks if look.bank_id == bank.pk)
-        if allowed or seen:
-            found.append(BankAccess(bank, allowed, seen))
+        taken_back = tuple(Allowed(c, _purpose(c)[1], f"/access/{c.pk}/again") for c in gone if c.bank_id == bank.pk)
+        if allowed or taken_back or seen:
+            found.append(BankAccess(bank, allowed, taken_back, seen))
     return found
+
+
+def _taken_back(consents: list[Consent], busy: frozenset[UUID]) -> list[Consent]:
+    """Return the newest consent of each kind that was taken back from a bank with which something is open."""
+    newest: dict[tuple[UUID, str], Consent] = {}
+    for consent in consents:
+        known = newest.setdefault((consent.bank_id, consent.purpose), consent)
+        if known.withdrawn_at and consent.withdrawn_at is None:
+            newest[consent.bank_id, consent.purpose] = consent
+    return [c for c in newest.values() if c.withdrawn_at and c.bank_id in busy and not _purpose(c)[0]]
 
 
 def _look(look: ProofLook) -> Look:
@@ -128,4 +155,5 @@ def _purpose(consent: Consent) -> tuple[str, str]:
 urls = [
     path("access", access, name="access"),
     path("access/<uuid:consent_id>/withdraw", withdraw, name="access-withdraw"),
+    path("access/<uuid:consent_id>/again", again, name="access-again"),
 ]
