@@ -135,3 +135,13 @@ def test_a_card_under_a_plan_is_paid_by_it_and_not_by_its_last_statement(deal: b
     assert f'href="{plan_page(deal)}"' in shown
     assert "最低还款" not in shown
     assert "照协议还" not in page(lin, f"/cards/{other.pk}")
+
+
+def test_who_owes_nothing_any_more_is_not_asked_for_cards(deal: bargain.Bargain) -> None:
+    bargain.day(date(2028, 1, 3))
+    for row in deal.plan(deal.cast.bank_a).instalments.order_by("period"):
+        bargain.pays(deal, deal.cast.bank_a, row.amount_fen, row.period)
+    Card.objects.update(balance_fen=0)
+    said = page(as_lin(deal), "/")
+    assert "现在没有欠款" in said
+    assert "先把卡加进来" not in said

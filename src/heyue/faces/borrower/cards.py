@@ -107,7 +107,7 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
         "is_full_method": found.terms.get("method") == "full",
         "compounds": found.terms.get("compound", True),
         "posted": _posted(found),
-        "act": raised(request.actor, owing_banks(wallets.by_bank(request.actor))),
+        "act": raised(request.actor, owing_banks(wallets.by_bank(request.actor)), has_cards=True),
     }
     return render(request, "borrower/card.html", context)
 

@@ -75,7 +75,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "per_day_fen": sum(debt.per_day_fen for debt in debts),
         "stale": [debt for debt in debts if debt.link.down_since or (debt.link.synced_on or today) < today],
         "silent": [SilentBank(link) for link in wallets.links(request.actor) if link.pk not in told],
-        "act": raised(request.actor, owing_banks(debts)),
+        "act": raised(request.actor, owing_banks(debts), has_cards=bool(debts)),
     }
     return render(request, "borrower/home.html" if debts else "borrower/home_empty.html", context)
 

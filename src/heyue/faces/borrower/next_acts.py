@@ -37,12 +37,19 @@ class Act:
     due_on: date | None = None
 
 
-def raised(actor: Actor, owing_banks: frozenset[UUID]) -> Act:
+def raised(actor: Actor, owing_banks: frozenset[UUID], *, has_cards: bool) -> Act:
     """Return what this borrower should do now; ``owing_banks`` are the banks with which something is owed."""
     said = journey.next_act(actor)
     if said is not None:
         address = PLACES[said.kind].format(id=said.subject_id)
         return Act(said.heading, said.why, said.label, address, said.due_on)
+    if not owing_banks and has_cards:
+        return Act(
+            _("现在没有欠款"),
+            _("卡上有了欠款，这里会算清。还过的每一笔都留着。"),
+            _("看还款日历"),
+            "/calendar",
+        )
     if not owing_banks:
         return Act(
             _("先把卡加进来"),
