@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from heyue import __version__, clock
+from heyue import clock
 from heyue.acts import begin, current, move, note, verb
 from heyue.application.answers import PARTS
 from heyue.application.models import Application, DayCount, Proof, ProofLook
@@ -20,6 +20,7 @@ from heyue.application.states import Event, State, Submitted, Withdrawn
 from heyue.application.submission import declared, fix_debts, refuse_busy, refuse_incomplete, refuse_unconfirmed
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
+from heyue.engine.version import ENGINE_VERSION
 from heyue.identity.actions import give_consent
 from heyue.identity.models import Consent, Person
 from heyue.notices import NoticeKind, tell
@@ -97,7 +98,7 @@ def keep_recommendation(
     row.recommendation = {"request": request, "answer": answer}
     row.affordable_fen = affordable_fen
     row.savings_fen = savings_fen
-    row.engine_version = __version__
+    row.engine_version = ENGINE_VERSION
     row.save(update_fields=["recommendation", "affordable_fen", "savings_fen", "engine_version"])
 
 
