@@ -16,7 +16,6 @@ pytestmark = pytest.mark.django_db
 
 def test_a_second_run_finds_banks_and_staff_as_they_are(tmp_path: Path) -> None:
     places = Places.of(tmp_path, 18_990)
-    places.home.mkdir()
     banks = [seeds.Sandbox(name, *ports) for name, ports in zip(seeds.PROFILES, places.bank_ports(), strict=True)]
     for _ in range(2):
         seeds.join_banks(banks, seeds.open_banks(places, banks))

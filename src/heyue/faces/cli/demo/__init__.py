@@ -27,9 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Set up, start, print where to go, and watch over the processes until told to stop."""
-    places = Places.of(arguments.var or Path(os.environ.get("HEYUE_VAR", "var")), arguments.port)
     try:
+        places = Places.of(arguments.var or Path(os.environ.get("HEYUE_VAR", "var")), arguments.port)
         places.must_be_free()
+    except PermissionError as error:
+        print(f"heyue: 不能写 {error.filename}。换一个能写的文件夹：bin/demo --var 文件夹", file=sys.stderr)
+        return BAD_START
     except PortInUse as error:
         print(f"heyue: {error}", file=sys.stderr)
         return BAD_START

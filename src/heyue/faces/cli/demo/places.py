@@ -31,10 +31,11 @@ class Places:
 
     @classmethod
     def of(cls, var: Path, port: int) -> Places:
-        """Return the places below ``var``, which is made when missing."""
+        """Return the places below ``var``, which are made when missing. Raises ``PermissionError``."""
         var = var.resolve()
-        var.mkdir(parents=True, exist_ok=True)
-        return cls(var, port)
+        places = cls(var, port)
+        places.home.mkdir(parents=True, exist_ok=True)
+        return places
 
     @property
     def home(self) -> Path:
