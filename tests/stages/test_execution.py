@@ -8,7 +8,7 @@ import pytest
 
 import bargain
 from heyue.deadlines.models import Wait
-from heyue.engine.moves import CLOCK
+from heyue.engine.moves import CLOCK, Actor
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal
 from heyue.engine.schedule import build
 from heyue.execution import actions, reads
@@ -149,23 +149,42 @@ def test_paid_on_time_is_never_called_late(deal: bargain.Bargain) -> None:
     assert (deal.plan(deal.cast.bank_a).state, states(deal)[0]) == (State.RUNNING, "paid")
 
 
-def test_an_unmatched_payment_is_allocated_by_the_desk_and_only_to_its_own_sum(deal: bargain.Bargain) -> None:
+def settle(actor: Actor, refs: list[str], periods: list[int]) -> None:
+    ids = frozenset(Payment.objects.filter(bank_ref__in=refs).values_list("pk", flat=True))
+    perform(actor, actions.settle, payment_ids=ids, periods=frozenset(periods))
+
+
+def test_an_unmatched_payment_is_settled_by_the_desk_and_only_for_its_own_sum(deal: bargain.Bargain) -> None:
     bank, reviewer = deal.cast.bank_a, deal.cast.reviewer
-    amount_fen = rows(deal)[0].amount_fen
-    bargain.pays(deal, bank, amount_fen, 13)
-    payment = Payment.objects.get()
-    values = {"payment_id": payment.pk}
+    bargain.pays(deal, bank, rows(deal)[0].amount_fen, 13, ref="P-1")
     with pytest.raises(NotPermitted):
-        perform(deal.cast.lin, actions.allocate, **values, period=1)
+        settle(deal.cast.lin, ["P-1"], [1])
     with pytest.raises(NotFound):
-        perform(deal.cast.officer_b, actions.allocate, **values, period=1)
-    with pytest.raises(Refusal) as refused:
-        perform(reviewer, actions.allocate, **values, period=12)
-    assert refused.value.code == "amount-differs"
-    perform(reviewer, actions.allocate, **values, period=1)
+        settle(deal.cast.officer_b, ["P-1"], [1])
+    for periods in ([12], [1, 2], []):
+        with pytest.raises(Refusal) as refused:
+            settle(reviewer, ["P-1"], periods)
+        assert refused.value.code == "amount-differs"
+    settle(reviewer, ["P-1"], [1])
     assert states(deal)[0] == "paid"
     with pytest.raises(NotFound):
-        perform(reviewer, actions.allocate, **values, period=2)
+        settle(reviewer, ["P-1"], [2])
+
+
+def test_an_instalment_that_came_in_two_parts_is_settled_by_both(deal: bargain.Bargain) -> None:
+    bank, amount_fen = deal.cast.bank_a, rows(deal)[0].amount_fen
+    bargain.pays(deal, bank, 100_00, ref="P-a")
+    bargain.pays(deal, bank, amount_fen - 100_00, ref="P-b")
+    settle(deal.cast.reviewer, ["P-a", "P-b"], [1])
+    assert states(deal)[:2] == ["paid", "upcoming"]
+    assert not Payment.objects.filter(instalment__isnull=True).exists()
+
+
+def test_two_instalments_that_came_in_one_sum_are_both_settled(deal: bargain.Bargain) -> None:
+    first, second = rows(deal)[:2]
+    bargain.pays(deal, deal.cast.bank_a, first.amount_fen + second.amount_fen, ref="P-both")
+    settle(deal.cast.operator, ["P-both"], [1, 2])
+    assert states(deal)[:3] == ["paid", "paid", "upcoming"]
 
 
 def test_the_last_payment_completes_everything_under_one_hash(deal: bargain.Bargain) -> None:

@@ -157,7 +157,7 @@ def test_a_dead_letter_is_sent_again_by_hand(deal: Bargain) -> None:
 # ── payments ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_unmatched_payment_is_allocated_when_it_is_the_rows_sum(deal: Bargain) -> None:
+def test_an_unmatched_payment_is_settled_only_when_it_is_the_rows_sum(deal: Bargain) -> None:
     bank = deal.cast.bank_a
     bargain.running(bargain.received(bargain.passed(deal)), bank)
     rows = list(deal.plan(bank).instalments.order_by("period"))
@@ -168,11 +168,13 @@ def test_an_unmatched_payment_is_allocated_when_it_is_the_rows_sum(deal: Bargain
     page = browser.get("/desk/payments").content.decode()
     assert "P-odd" in page
     assert "P-2" not in page
-    none = browser.post(f"/desk/payments/{odd.pk}/allocate", {})
-    assert "选一期" in none.content.decode()
-    differs = browser.post(f"/desk/payments/{odd.pk}/allocate", {f"{odd.pk}-period": "1"})
+    at, name = f"/desk/payments/{odd.plan_id}/settle", str(odd.plan_id)
+    none = browser.post(at, {})
+    assert "选一期或几期" in none.content.decode()
+    differs = browser.post(at, {f"{name}-payments": [str(odd.pk)], f"{name}-periods": ["1"]})
     assert differs.status_code == 200
-    assert "金额和这一期应还的不一致" in differs.content.decode()
+    assert "对不上，请和银行核对" in differs.content.decode()
+    assert differs.content.decode().count("checked") == 2
     assert Payment.objects.get(pk=odd.pk).instalment is None
 
 
@@ -191,9 +193,10 @@ def test_a_payment_that_is_matched_meanwhile_leads_back_to_the_list(deal: Bargai
     )
     payment = Payment.objects.get(bank_ref="P-by-hand")
     browser = desk_of(deal.cast.operator)
-    sent = {f"{payment.pk}-period": "1"}
-    assert "对上了" in browser.post(f"/desk/payments/{payment.pk}/allocate", sent, follow=True).content.decode()
-    assert "已经对上" in browser.post(f"/desk/payments/{payment.pk}/allocate", sent, follow=True).content.decode()
+    at, name = f"/desk/payments/{payment.plan_id}/settle", str(payment.plan_id)
+    sent = {f"{name}-payments": [str(payment.pk)], f"{name}-periods": ["1"]}
+    assert "对上了" in browser.post(at, sent, follow=True).content.decode()
+    assert "已经对上" in browser.post(at, sent, follow=True).content.decode()
 
 
 # ── the demo's date ────────────────────────────────────────────────────────────────────────────────────

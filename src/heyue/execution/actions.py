@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -96,25 +97,39 @@ def post_payment(negotiation_id: UUID, posted: Posted) -> tuple[Completed, ...]:
             params={"bank": plan.bank.name, "amount": yuan(posted.amount_fen)},
         )
         return ()
-    return _pay(plan, payment, instalment)
+    return _pay(plan, [payment], [instalment])
 
 
 @verb
-def allocate(payment_id: UUID, period: int) -> tuple[Completed, ...]:
-    """Say which row an unmatched payment pays, after asking the bank; the sum must be that row's to the fen."""
-    unplaced = Payment.objects.select_related("plan").filter(pk=payment_id, instalment__isnull=True)
-    found = unplaced.first()
-    if found is None:
+def settle(payment_ids: frozenset[UUID], periods: frozenset[int]) -> tuple[Completed, ...]:
+    """Say which unmatched payments together pay which rows, after asking the bank.
+
+    A row may have come in parts, or several rows in one sum; the sums must agree to the fen.
+    """
+    unplaced = Payment.objects.select_related("plan").filter(pk__in=payment_ids, instalment__isnull=True)
+    found = list(unplaced.order_by("paid_on", "id"))
+    if not found or len(found) != len(payment_ids):
         raise NotFound()
-    plan = _locked(found.plan.negotiation_id)
+    if len({payment.plan_id for payment in found}) > 1:
+        raise Refusal("two-plans", words("选的入账不是同一份协议的，一份一份来。"), field="payments", status=422)
+    plan = _locked(found[0].plan.negotiation_id)
     plan.TABLE.decide(plan.state, Event.PAYMENT_MATCHED, current().actor.role)
-    found = unplaced.first()
-    if found is None:
+    found = list(unplaced.order_by("paid_on", "id"))
+    if len(found) != len(payment_ids):
         raise NotFound()
-    instalment = plan.instalments.filter(period=period).exclude(state=InstalmentState.PAID).first()
-    if instalment is None or instalment.amount_fen != found.amount_fen:
-        raise Refusal("amount-differs", words("金额和这一期应还的不一致，请和银行核对。"), field="period", status=422)
-    return _pay(plan, found, instalment)
+    rows = list(
+        plan.instalments.filter(period__in=periods).exclude(state=InstalmentState.PAID).order_by("due_on", "period")
+    )
+    paid_fen, due_fen = sum(p.amount_fen for p in found), sum(r.amount_fen for r in rows)
+    if not rows or len(rows) != len(periods) or paid_fen != due_fen:
+        raise Refusal(
+            "amount-differs",
+            words("入账一共 ¥%(paid)s，选的期一共应还 ¥%(due)s，对不上，请和银行核对。"),
+            field="periods",
+            status=422,
+            params={"paid": yuan(paid_fen), "due": yuan(due_fen)},
+        )
+    return _pay(plan, found, rows)
 
 
 @verb
@@ -185,23 +200,28 @@ def _meant(plan: Plan, posted: Posted) -> Instalment | None:
     return oldest if oldest and oldest.amount_fen == posted.amount_fen else None
 
 
-def _pay(plan: Plan, payment: Payment, instalment: Instalment) -> tuple[Completed, ...]:
-    facts: dict[str, object] = {
-        "period": instalment.period,
-        "amount_fen": payment.amount_fen,
-        "paid_on": payment.paid_on.isoformat(),
-    }
-    move(instalment, InstalmentEvent.PAID, facts)
-    instalment.paid_on = payment.paid_on
-    instalment.save(update_fields=["paid_on"])
-    payment.instalment = instalment
-    payment.save(update_fields=["instalment"])
-    move(
-        plan,
-        Event.PAYMENT_MATCHED,
-        {**facts, "hash": plan.schedule_hash},
-        params={"bank": plan.bank.name, "period": str(instalment.period)},
-    )
+def _pay(plan: Plan, payments: Sequence[Payment], rows: Sequence[Instalment]) -> tuple[Completed, ...]:
+    """Take payments as these rows', whose sum they are; each payment stands with the first of them."""
+    paid_on = max(payment.paid_on for payment in payments)
+    for payment in payments:
+        payment.instalment = rows[0]
+        payment.save(update_fields=["instalment"])
+    for row in rows:
+        facts: dict[str, object] = {
+            "period": row.period,
+            "amount_fen": row.amount_fen,
+            "paid_on": paid_on.isoformat(),
+            "payments": [payment.bank_ref for payment in payments],
+        }
+        move(row, InstalmentEvent.PAID, facts)
+        row.paid_on = paid_on
+        row.save(update_fields=["paid_on"])
+        move(
+            plan,
+            Event.PAYMENT_MATCHED,
+            {**facts, "hash": plan.schedule_hash},
+            params={"bank": plan.bank.name, "period": str(row.period)},
+        )
     left = plan.instalments.exclude(state=InstalmentState.PAID)
     if not left.exists():
         return _complete(plan)
