@@ -24,7 +24,8 @@ def offer(principal: str = "12000", periods: int = 12, **more: Any) -> Schedule:
 
 def policy(**changes: Any) -> Any:
     findings = Findings()
-    found = read_policy({**POLICY, **changes}, "", findings)
+    given = {name: value for name, value in {**POLICY, **changes}.items() if value is not None}
+    found = read_policy(given, "", findings)
     findings.stop_if_any()
     return found
 
@@ -67,6 +68,13 @@ def test_best_counter_is_the_cheapest_that_fits() -> None:
     found = best_counter(1_200_000, 0, policy(), AS_OF, [60_000])
     assert found is not None
     assert (found.periods, yuan(found.payments_fen[0]), yuan(found.total_fen)) == (24, "560.00", "13440.00")
+
+
+def test_of_equally_cheap_counters_the_lightest_month_is_advised() -> None:
+    free = policy(method="interest_free", monthly_rate=None, periods=[12, 24, 60])
+    found = best_counter(1_200_000, 0, free, AS_OF, [200_000])
+    assert found is not None
+    assert (found.periods, yuan(found.total_fen)) == (60, "12000.00")
 
 
 def test_no_counter_where_nothing_on_the_menu_fits() -> None:

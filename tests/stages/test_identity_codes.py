@@ -111,6 +111,14 @@ def test_each_wrong_try_counts_though_its_act_is_refused() -> None:
     assert OneTimeCode.objects.get().wrong_tries == 4
 
 
+def test_a_code_with_a_digit_missing_costs_no_try() -> None:
+    ask()
+    code = build.last_code(PHONE)
+    for _ in range(7):
+        refused("code-length", sign_in, code[:5])
+    assert sign_in(code).person_id
+
+
 def test_after_five_wrong_tries_the_right_code_is_spent_too() -> None:
     ask()
     code = build.last_code(PHONE)

@@ -113,14 +113,15 @@ def best_counter(
 ) -> Choice | None:
     """The cheapest choice of the bank's own menu that fits the budget beside all running schedules.
 
-    Of the equally cheap the one with fewer periods, then lower ratios. None when nothing on the menu fits.
+    Of the equally cheap the one whose heaviest instalment is lightest: the same money, and more room for bad
+    months. None when nothing on the menu fits.
     """
     fitting = [
         choice
         for choice in choices(balance_fen, waivable_fen, policy, as_of)
         if view_offer(choice.schedule, as_of, affordable_fen, savings_fen, running).fits
     ]
-    return min(fitting, key=lambda choice: (choice.total_fen, choice.order), default=None)
+    return min(fitting, key=lambda choice: (choice.total_fen, max(choice.payments_fen), choice.order), default=None)
 
 
 def _fails_in(months: Sequence[Month], savings_fen: int) -> int | None:

@@ -94,6 +94,8 @@ def check(purpose: OneTimeCode.Purpose, phone: str, code: str, *, bound_to: str 
         raise _refused("code-spent", words("输错了5次，这个验证码作废了。"))
     if clock.machine_now() >= row.expires_at:
         raise _refused("code-expired", words("验证码过了5分钟，不能用了。"))
+    if len(_digits(code)) != DIGITS:
+        raise _refused("code-length", words("验证码是6位数字，再看一眼短信。"))
     if not hmac.compare_digest(row.code_hash, _code_hash(row, _digits(code))):
         _count_wrong(row)
     row.used_at = clock.machine_now()

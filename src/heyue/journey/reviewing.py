@@ -28,7 +28,7 @@ SAID: dict[State, tuple[str, str]] = {
     State.REJECTED: (words("这次没有通过初审"), words("改好可以再申请，上次填的都还在。")),
     State.WITHDRAWN: (
         words("你撤回了这份申请"),
-        words("签过的协议照常。想再谈，可以用上次填的再申请。"),
+        words("已经生效的协议不受影响。想再谈，可以用上次填的再申请。"),
     ),
     State.CLOSED: (words("这份申请办完了"), words("每一步都留着记录，随时可以看。")),
 }

@@ -26,8 +26,9 @@ _DIGEST = re.compile(r"\w+ [0-9a-f]{64}")
 DAYS = ("until", "base_date")
 """Facts of a leaf that are days and stand in its words."""
 HIDDEN_FROM_BANKS = ("negotiation.call-recorded", "account-link.", "consent.", "person.")
-REPEATED = ("account-link.synced", "instalment.")
-"""Kinds that say nothing a person needs twice: each reading of a feed; a row's change beside its plan's."""
+REPEATED = ("account-link.synced", "instalment.", "review.passed", "review.rejected", "review.more-asked")
+"""Kinds that say nothing a person needs twice: each reading of a feed; a row's change beside its plan's; a decision
+of the review beside the application's own."""
 
 
 @dataclass(frozen=True, slots=True)
