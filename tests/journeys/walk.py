@@ -147,6 +147,10 @@ class Walk:
         press(self.phone, re.compile("^签|签这份|确认签"))
         self.phone.wait_for_url(lambda url: not url.endswith("/sign"))
         expect(self.phone.locator("h1")).to_contain_text("生效")
+        for words in ("看协议原文", "看签署页"):
+            paper = self.phone.get_by_role("link", name=words).get_attribute("href")
+            answer = self.phone.request.get(self.told["portal"].rstrip("/") + str(paper))
+            assert (answer.status, answer.body()[:5]) == (200, b"%PDF-"), words
 
     def counter_offer(self, periods: str) -> None:
         """Look at the bank's offer beside the whole budget, and counter with another term and the full waiver."""

@@ -15,11 +15,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connections
 from PIL import Image
+from pypdfium2 import PdfDocument
 
 import build
 from cast import PASSWORD
 from heyue.agreement import actions as agreement
 from heyue.agreement.models import Agreement
+from heyue.agreement.typeset import certificate_for
 from heyue.application import actions as application
 from heyue.application import answers
 from heyue.application.plan import budget_of, request_for
@@ -139,6 +141,19 @@ def sign(lin: Actor, row: Agreement) -> None:
     perform(lin, agreement.sign, agreement_id=row.pk, document_sha256=row.sha256, code=code)
 
 
+def signatures_are_on_paper(row: Agreement) -> None:
+    """The signing page names both digests and the bank's own signed message, as it came."""
+    message = row.signatures.get(side="bank").message
+    assert message is not None
+    with PdfDocument(certificate_for(row)) as pages:
+        text = "".join("".join(page.get_textpage().get_text_range().split()) for page in pages)
+    text = text.replace("\N{ZERO WIDTH SPACE}", "")  # where a long line may break
+    signature = message.signature_headers["signature"].split(":")[1]
+    for told in (row.sha256, row.schedule_hash, message.body_sha256, message.idempotency_key, signature):
+        assert told in text, told
+    assert LIN["id_number"] not in text
+
+
 def test_from_the_feed_to_the_last_payment(donghu: Bank, working: None) -> None:
     lin = build.borrower(LIN["phone"], LIN["name"], LIN["id_number"])
     application_id = apply(lin, donghu)
@@ -156,6 +171,8 @@ def test_from_the_feed_to_the_last_payment(donghu: Bank, working: None) -> None:
     plan = wait(lambda: Plan.objects.filter(negotiation_id=talk_id).first(), "both signatures")
     assert plan.schedule_hash == row.schedule_hash
     wait(lambda: Agreement.objects.get(pk=row.pk).collection_stopped_on, "the end of collection")
+
+    signatures_are_on_paper(Agreement.objects.get(pk=row.pk))
 
     for due_on in list(Instalment.objects.filter(plan=plan).order_by("due_on").values_list("due_on", flat=True)):
         move_clock_to(due_on)

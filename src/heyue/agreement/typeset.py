@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from heyue.agreement.document import Accrual, AgreementText, BreachTerms, Contact, render
-from heyue.agreement.models import Agreement
+from heyue.agreement.document import (
+    Accrual,
+    AgreementText,
+    BreachTerms,
+    Contact,
+    SignatureCertificate,
+    render,
+    render_certificate,
+)
+from heyue.agreement.models import Agreement, Signature
 from heyue.banks.reads import policies_on
 from heyue.clock.business import SHANGHAI
 from heyue.dispatch.paper_facts import bank_of, debt_of, holder_of, plan_of
+from heyue.engine.refusal import NotFound
+from heyue.identity.reads import in_full, masked
 from heyue.policy.load import rule
 
 
@@ -19,6 +30,51 @@ def document_for(agreement_id: UUID) -> bytes:
     """Typeset one agreement; the same rows give the same bytes."""
     row = Agreement.objects.select_related("application__borrower", "bank", "negotiation__debt").get(pk=agreement_id)
     return render(text_of(row))
+
+
+def certificate_for(row: Agreement) -> bytes:
+    """Typeset the page that says how and when each side signed (签署页). Raises ``NotFound`` before both have.
+
+    The bank's part names its signed message, so that the signature can be checked without the platform.
+    """
+    sides = {signature.side: signature for signature in row.signatures.select_related("message")}
+    holder, bank = sides.get(Signature.Side.BORROWER), sides.get(Signature.Side.BANK)
+    if holder is None or bank is None or bank.message is None or row.in_force_on is None:
+        raise NotFound()
+    person = masked(row.borrower)
+    name, _space, number = bank.signer.rpartition(" ")
+    keyid, signature = _of_message(bank.message.signature_headers)
+    return render_certificate(
+        SignatureCertificate(
+            agreement_number=row.number,
+            bank=bank_of(row.bank),
+            document_sha256=row.sha256,
+            schedule_hash=row.schedule_hash,
+            holder_name=in_full(row.borrower).name,
+            holder_id_masked=person.id_number,
+            holder_phone_masked=person.phone,
+            holder_signed_at=holder.signed_at,
+            bank_signer=name,
+            bank_staff_number=number,
+            bank_signed_at=bank.signed_at,
+            message_id=bank.message.idempotency_key,
+            message_sha256=bank.message.body_sha256,
+            key_id=keyid,
+            signature_base64=signature,
+            in_force_on=row.in_force_on,
+            collection_stops_on=row.collection_stopped_on or row.in_force_on,
+        )
+    )
+
+
+def _of_message(headers: dict[str, str]) -> tuple[str, str]:
+    """Return the key's name and the signature in base64, as the message's own headers give them."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    keyid = re.search(r'keyid="([^"]+)"', lowered["signature-input"])
+    signature = re.search(r":([A-Za-z0-9+/=]+):", lowered["signature"])
+    if keyid is None or signature is None:
+        raise RuntimeError("a message that was verified has a key and a signature")
+    return keyid.group(1), signature.group(1)
 
 
 def text_of(row: Agreement) -> AgreementText:

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from heyue.agreement import actions
 from heyue.agreement import reads as agreements
 from heyue.agreement.models import Agreement
-from heyue.agreement.typeset import text_of
+from heyue.agreement.typeset import certificate_for, text_of
 from heyue.engine.refusal import Refusal
 from heyue.execution import reads as plans
 from heyue.faces import kept
@@ -62,9 +62,20 @@ def standing(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
 def pdf(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
     """Give the document itself, to be read in the browser."""
     content = agreements.document(request.actor, agreement_id)
+    return _paper(content, agreements.agreement(request.actor, agreement_id).number)
+
+
+@never_cache
+@borrower_only
+def certificate(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
+    """Give the page that says how and when both sides signed."""
     row = agreements.agreement(request.actor, agreement_id)
+    return _paper(certificate_for(row), f"{row.number}-S")
+
+
+def _paper(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return response
 
 
@@ -161,6 +172,7 @@ urls = [
     path("agreement/<uuid:agreement_id>", agreement, name="agreement"),
     path("agreement/<uuid:agreement_id>/standing", standing, name="agreement-standing"),
     path("agreement/<uuid:agreement_id>/document.pdf", pdf, name="agreement-pdf"),
+    path("agreement/<uuid:agreement_id>/certificate.pdf", certificate, name="agreement-certificate"),
     path("agreement/<uuid:agreement_id>/sign", sign, name="agreement-sign"),
     path("agreement/<uuid:agreement_id>/cancel", cancel, name="agreement-cancel"),
 ]
