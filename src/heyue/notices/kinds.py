@@ -58,3 +58,26 @@ WORDS: dict[NoticeKind, str] = {
     NoticeKind.PAYMENT_UNMATCHED: words("%(bank)s收到一笔 ¥%(amount)s，对不上哪一期，请看一下"),
     NoticeKind.PLAN_COMPLETED: words("%(bank)s的欠款全部还清了"),
 }
+
+YOUR_TURN = words("【和约】有一件事等你办，登录看看。")
+NEWS = words("【和约】有新进展，登录看看。")
+BY_TEXT: dict[NoticeKind, str] = {
+    NoticeKind.MORE_ASKED: YOUR_TURN,
+    NoticeKind.REVIEW_REJECTED: YOUR_TURN,
+    NoticeKind.NO_RECEIPT: NEWS,
+    NoticeKind.OFFER_MADE: YOUR_TURN,
+    NoticeKind.BANK_ACCEPTED: NEWS,
+    NoticeKind.BANK_REFUSED: YOUR_TURN,
+    NoticeKind.BANK_ASKS: YOUR_TURN,
+    NoticeKind.COUNTER_REFUSED: YOUR_TURN,
+    NoticeKind.WHAT_TO_DO_NOW: YOUR_TURN,
+    NoticeKind.COMPLAIN_NOW: YOUR_TURN,
+    NoticeKind.OFFER_EXPIRED: YOUR_TURN,
+    NoticeKind.SIGN_NOW: YOUR_TURN,
+    NoticeKind.AGREEMENT_IN_FORCE: NEWS,
+    NoticeKind.AGREEMENT_LAPSED: YOUR_TURN,
+    NoticeKind.INSTALMENT_LATE: YOUR_TURN,
+    NoticeKind.PAYMENT_UNMATCHED: YOUR_TURN,
+    NoticeKind.PLAN_COMPLETED: NEWS,
+}
+"""What also goes out as a text message. It names no bank and no debt: others may read the phone's screen."""

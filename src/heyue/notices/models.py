@@ -17,9 +17,13 @@ class Notice(models.Model):
     params = models.JSONField(default=dict)
     told_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
+    texted_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=["person_id", "read_at"]),)
+        indexes = (
+            models.Index(fields=["person_id", "read_at"]),
+            models.Index(fields=["texted_at", "kind"]),
+        )
 
 
 class TextMessage(Leased):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from heyue import clock
-from heyue.notices.kinds import NoticeKind
+from heyue.notices.kinds import BY_TEXT, NoticeKind
 from heyue.notices.models import Notice, TextMessage
 from heyue.vault import keyring
 
@@ -23,6 +25,12 @@ def tell(
         params=params or {},
         told_at=clock.now(),
     )
+
+
+def to_text() -> QuerySet[Notice]:
+    """Return the notices that must also go out as a text message and have not, the oldest first."""
+    kinds = [kind.value for kind in BY_TEXT]
+    return Notice.objects.filter(texted_at__isnull=True, read_at__isnull=True, kind__in=kinds).order_by("told_at")
 
 
 def text(owner_id: UUID, phone: str, message: str, *, good_until: datetime | None = None) -> TextMessage:

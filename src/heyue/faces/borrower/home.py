@@ -16,6 +16,7 @@ from heyue.execution.models import Plan
 from heyue.faces.borrower.next_acts import raised
 from heyue.faces.sessions import borrower_only
 from heyue.journey import plans_of_cards
+from heyue.journey.told import unread
 from heyue.wallet import reads as wallets
 from heyue.wallet.models import AccountLink, Card, Statement
 from heyue.wallet.reads import BankDebt
@@ -75,6 +76,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "per_day_fen": sum(debt.per_day_fen for debt in debts),
         "stale": [debt for debt in debts if debt.link.down_since or (debt.link.synced_on or today) < today],
         "silent": [SilentBank(link) for link in wallets.links(request.actor) if link.pk not in told],
+        "unread": unread(request.actor),
         "act": raised(request.actor, owing_banks(debts), has_cards=bool(debts)),
     }
     return render(request, "borrower/home.html" if debts else "borrower/home_empty.html", context)

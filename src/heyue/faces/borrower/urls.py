@@ -17,6 +17,7 @@ from heyue.faces.borrower import (
     plan,
     progress,
     signin,
+    told,
 )
 
 urlpatterns = [
@@ -34,6 +35,7 @@ urlpatterns = [
     *calendar.urls,
     *plan.urls,
     *access.urls,
+    *told.urls,
     *me.urls,
     *demo_inbox.urls,
 ]

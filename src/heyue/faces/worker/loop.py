@@ -21,7 +21,7 @@ from heyue.faces.worker.fates import ask_fates
 from heyue.faces.worker.feeds import sync
 from heyue.faces.worker.judge import judge
 from heyue.faces.worker.papers import typeset_agreements, typeset_forms
-from heyue.faces.worker.texts import send_texts
+from heyue.faces.worker.texts import announce, send_texts
 from heyue.notices import sms
 
 log = logging.getLogger("heyue.worker")
@@ -54,7 +54,7 @@ def lanes(calls: BankCalls, feeds: BankCalls) -> tuple[Lane, ...]:
         Lane("fates", (lambda: ask_fates(calls),), FATES_EVERY_SECONDS),
         Lane("feeds", (lambda: sync(feeds),)),
         Lane("papers", (typeset_forms, typeset_agreements)),
-        Lane("texts", (lambda: send_texts(texts),)),
+        Lane("texts", (announce, lambda: send_texts(texts))),
         Lane("nonces", (forget_nonces,), NONCES_EVERY_SECONDS),
     )
 

@@ -1,0 +1,59 @@
+"""What a person was told (通知), in words, and that it was read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from heyue import clock
+from heyue.acts import current, verb
+from heyue.engine.moves import Actor
+from heyue.notices.kinds import WORDS, NoticeKind
+from heyue.notices.models import Notice
+
+SHOWN_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One notice: when, what, about which row of which table, and whether it is new."""
+
+    at: datetime
+    words: str
+    subject_type: str
+    subject_id: UUID
+    is_new: bool
+
+
+def told(actor: Actor) -> list[Told]:
+    """Return what this person was told, the newest first."""
+    return [
+        Told(
+            notice.told_at,
+            _(WORDS[NoticeKind(notice.kind)]) % defaultdict(str, notice.params),
+            notice.subject_type,
+            notice.subject_id,
+            notice.read_at is None,
+        )
+        for notice in _own(actor).order_by("-told_at", "-id")[:SHOWN_MAX]
+    ]
+
+
+def unread(actor: Actor) -> int:
+    """Return how many notices this person has not read."""
+    return _own(actor).filter(read_at__isnull=True).count()
+
+
+@verb
+def read_all() -> None:
+    """The person has seen what was told up to now."""
+    _own(current().actor).filter(read_at__isnull=True).update(read_at=clock.now())
+
+
+def _own(actor: Actor) -> QuerySet[Notice]:
+    return Notice.objects.filter(person_id=actor.person_id) if actor.person_id else Notice.objects.none()
