@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 import bargain
+from heyue.clock import machine_now
 from heyue.deadlines.models import Wait
 from heyue.engine.moves import CLOCK, Actor
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal
@@ -20,6 +21,7 @@ from heyue.journey import commitments, perform
 from heyue.negotiation import borrower_acts
 from heyue.negotiation.states import State as TalkState
 from heyue.notices.models import Notice
+from heyue.wallet.models import AccountLink
 
 pytestmark = pytest.mark.django_db
 
@@ -236,3 +238,14 @@ def test_strangers_report_and_see_nothing(deal: bargain.Bargain) -> None:
             reads.plan(stranger, plan.pk)
     assert not Payment.objects.exists()
     assert reads.carried(deal.cast.zhao) == []
+
+
+def test_a_plan_and_each_payment_let_the_banks_feed_be_read_anew(deal: bargain.Bargain) -> None:
+    link = AccountLink.objects.get(borrower_id=deal.cast.lin.person_id, bank=deal.cast.bank_a)
+    later = machine_now() + timedelta(minutes=15)
+    AccountLink.objects.update(next_try_at=later)
+    bargain.pays(deal, deal.cast.bank_a, rows(deal)[0].amount_fen)
+    link.refresh_from_db()
+    assert link.next_try_at < later
+    others = AccountLink.objects.exclude(pk=link.pk)
+    assert all(other.next_try_at == later for other in others)

@@ -20,6 +20,7 @@ from heyue.engine.money import fen, yuan
 from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.execution.models import Instalment, Payment, Plan
 from heyue.execution.states import Completed, Event, InstalmentEvent, InstalmentState, State
+from heyue.wallet.actions import sync_soon
 
 
 @verb
@@ -42,6 +43,7 @@ def start(agreement_id: UUID) -> None:
     begin_all(rows)
     for row in rows:
         start_wait(WaitKind.INSTALMENT, row.subject(), due_on=row.due_on)
+    sync_soon(plan.borrower_id, plan.bank_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def post_payment(negotiation_id: UUID, posted: Posted) -> tuple[Completed, ...]:
         text=posted.text[:80],
         reported_at=clock.now(),
     )
+    sync_soon(plan.borrower_id, plan.bank_id)
     instalment = _meant(plan, posted)
     if instalment is None:
         move(

@@ -140,9 +140,12 @@ def record_feed_down(link_id: UUID) -> None:
 
 
 @verb
-def sync_soon() -> None:
-    """Let every bound feed be read again at once, since the business day has changed."""
-    AccountLink.objects.filter(state=State.LINKED).update(next_try_at=clock.machine_now())
+def sync_soon(borrower_id: UUID | None = None, bank_id: UUID | None = None) -> None:
+    """Let bound feeds be read again at once: all on a new business day, one when its bank has news of a debt."""
+    links = AccountLink.objects.filter(state=State.LINKED)
+    if borrower_id and bank_id:
+        links = links.filter(borrower_id=borrower_id, bank_id=bank_id)
+    links.update(next_try_at=clock.machine_now())
 
 
 @verb
