@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -28,14 +28,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
 
 
 @pytest.fixture
-def walk(demo: RunningDemo, phone: Page, desk: Page) -> Walk:
-    """Lin's phone and a desk. Each page worth a look is judged by axe; HEYUE_GUIDE names a folder for pictures."""
+def walk(demo: RunningDemo, phone: Page, desk: Page, fits: Callable[[Page], None]) -> Walk:
+    """Lin's phone and a desk. Each page worth a look is judged by axe and by its width; HEYUE_GUIDE: for pictures."""
     folder = os.environ.get("HEYUE_GUIDE")
 
     def keep(name: str, page: Page) -> None:
         found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
         told = [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]]
         assert not told, f"{name} {page.url}: {told}"
+        if page is phone:
+            fits(page)
         if folder:
             page.screenshot(path=Path(folder) / f"{name}.png")
 

@@ -81,6 +81,7 @@ def test_a_late_instalment_is_told_gently_with_what_to_do(deal: bargain.Bargain)
     ):
         assert words in said
     assert "违约" not in said
+    assert "要求一次还清" not in said
     assert "有一期没收到" in page(as_lin(deal), "/progress")
 
 
@@ -92,6 +93,7 @@ def test_several_late_instalments_are_told_with_their_number_and_sum(deal: barga
     assert rows.count() == 2
     assert f"有2期还没收到，一共 {yuan_text(sum(row.amount_fen for row in rows))}" in said
     assert "先还最早的一期" in said
+    assert "2期没还，银行可以终止协议、要求一次还清，但要提前10天告诉你" in said
     assert "有2期没收到" in page(as_lin(deal), "/progress")
     assert "有 2 期还没收到" in page(as_lin(deal), "/")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -96,7 +95,7 @@ def text_of(row: Agreement) -> AgreementText:
         annual_fee=Accrual(False, _("协议期内不收年费。")),
         interest=_interest(row),
         other_fees=_fees(plan.total_interest_fen > 0),
-        breach=BreachTerms(**_breach(row)),
+        breach=breach_terms(row),
         where_to_pay=tuple(row.bank.pay_instructions.splitlines()) or (_("在发卡银行的还款渠道还款。"),),
         contacts=_contacts(row),
     )
@@ -114,10 +113,11 @@ def _fees(instalment_fee: bool) -> Accrual:
     return Accrual(False, _("不收分期费，也不收其他费用。"))
 
 
-def _breach(row: Agreement) -> dict[str, Any]:
+def breach_terms(row: Agreement) -> BreachTerms:
+    """Return what happens when an instalment is missed: the bank's own terms of the day, else the operator's."""
     day = row.drawn_at.astimezone(SHANGHAI).date()
     own = policies_on(day).filter(bank_id=row.bank_id).first()
-    return dict(own.breach) if own and own.breach else dict(rule("BREACH-TERMS", day).value)
+    return BreachTerms(**(own.breach if own and own.breach else rule("BREACH-TERMS", day).value))
 
 
 def _contacts(row: Agreement) -> tuple[Contact, ...]:

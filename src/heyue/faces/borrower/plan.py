@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
+from heyue.agreement.typeset import breach_terms
 from heyue.execution import reads as plans
 from heyue.execution.reads import Due, Mark
 from heyue.faces.borrower.calendar import chart_of
@@ -21,6 +22,7 @@ def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     """Show one plan."""
     row = plans.plan(request.actor, plan_id)
     one = plans.carried_out(row)
+    breach = breach_terms(row.agreement)
     late = [due for due in one.dues if due.mark is Mark.LATE]
     context = {
         "one": one,
@@ -28,6 +30,7 @@ def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
         "bank": row.bank,
         "dues": [_shown(due) for due in one.dues],
         "late": late,
+        "recall": breach if len(late) >= breach.missed_before_recall else None,
         "late_fen": sum(due.row.amount_fen for due in late),
         "chart": chart_of([one]),
         "unmatched": [payment for payment in row.payments.all() if payment.instalment_id is None],
