@@ -140,7 +140,8 @@ if HEYUE_MODE == "test":
     WHITENOISE_USE_FINDERS = True
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+# English joins with its translation: until then an English browser would get Django's words among Chinese ones.
+LANGUAGES = [("zh-hans", "简体中文")]
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

@@ -28,7 +28,7 @@ from heyue.application.plan import budget_of, request_for
 from heyue.application.proofs import take_in
 from heyue.banks.actions import join
 from heyue.banks.models import Bank, InboundMessage, OutboundMessage
-from heyue.banks.reads import menu, platform_signer, stuck_events, stuck_messages
+from heyue.banks.reads import menu, platform_signer, stuck_messages, troubled_inbound
 from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
 from heyue.execution.models import Instalment, Plan
@@ -184,6 +184,6 @@ def test_from_the_feed_to_the_last_payment(donghu: Bank, working: None) -> None:
     operator = Actor(Role.OPERATOR)
     wait(lambda: not OutboundMessage.objects.exclude(delivery="delivered").exists(), "the last message")
     assert list(stuck_messages(operator)) == []
-    assert list(stuck_events(operator)) == []
+    assert list(troubled_inbound(operator)) == []
     sequences = InboundMessage.objects.filter(negotiation_id=talk_id).order_by("sequence")
     assert [m.sequence for m in sequences] == list(range(1, sequences.count() + 1))

@@ -152,7 +152,7 @@ def test_an_effect_that_fails_half_way_leaves_nothing_and_is_tried_again(
     assert state_of(event) == "waiting"
     assert Dispatch.objects.get(pk=lin.pk).standstill_reason == ""
     operator = Actor(Role.OPERATOR)
-    assert [m.idempotency_key for m in reads.stuck_events(operator)] == [event["id"]]
+    assert [m.idempotency_key for m in reads.troubled_inbound(operator)] == [event["id"]]
     InboundMessage.objects.update(next_try_at=clock.machine_now())
     judging.judge()
     assert (state_of(event), len(tries)) == ("taken", 2)

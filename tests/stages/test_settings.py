@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from django.test import Client
 
 WHOLE = {
     "HEYUE_MODE": "production",
@@ -90,3 +91,10 @@ def test_addresses_of_calls_to_banks_are_not_logged() -> None:
         check=True,
     )
     assert "link-of-lin" not in told.stdout + told.stderr
+
+
+@pytest.mark.django_db
+def test_every_language_that_is_offered_is_translated_throughout(client: Client) -> None:
+    """An English browser gets Django's own sentences in the language of ours."""
+    answer = client.get("/signin", headers={"accept-language": "en"})
+    assert answer.headers["Content-Language"] == "zh-hans"

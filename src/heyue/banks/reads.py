@@ -82,15 +82,6 @@ def stuck_messages(actor: Actor) -> QuerySet[OutboundMessage]:
     return OutboundMessage.objects.filter(waiting | final | judged).select_related("bank").order_by("queued_at")
 
 
-def stuck_events(actor: Actor) -> QuerySet[InboundMessage]:
-    """Return for the desk the banks' events that could not be judged, or were refused, the newest first."""
-    if actor.role not in DESK:
-        return InboundMessage.objects.none()
-    waiting = Q(judgement=InboundMessage.State.WAITING) & ~Q(last_error="")
-    stuck = InboundMessage.objects.filter(waiting | Q(judgement=InboundMessage.State.REFUSED))
-    return stuck.select_related("bank").order_by("-stored_at")
-
-
 def troubled_inbound(actor: Actor) -> QuerySet[InboundMessage]:
     """Return for the desk what came from a bank and had no effect: refused, or still waiting, the newest first."""
     if actor.role not in DESK:

@@ -6,6 +6,7 @@ and its bound must leave no room for a better whole number; where it does not, t
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -146,15 +147,18 @@ class _ReducedObjective:
         return max(1, int(np.gcd.reduce(self.sums[0]))) if self.excess is None else 1
 
 
-class _Objective:
+class _Objective(ABC):
+    @abstractmethod
     def value(self, chosen: tuple[int, ...]) -> int:
-        raise NotImplementedError
+        """What the criterion comes to for these choices."""
 
+    @abstractmethod
     def below(self, value: int, rows: Rows) -> Rows:
-        raise NotImplementedError
+        """The rows, with one more that keeps the criterion at or below a value."""
 
+    @abstractmethod
     def reduced(self, columns: NDArray[np.intp], debt_of: Whole) -> _ReducedObjective:
-        raise NotImplementedError
+        """The criterion over some of the choices only."""
 
 
 class _Sum(_Objective):
