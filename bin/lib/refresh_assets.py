@@ -28,11 +28,11 @@ cash certificate chart-bar chart-line check chevron-down chevron-left chevron-ri
 circle circle-check circle-x clipboard-check clipboard-list clock clock-exclamation clock-pause
 coin-yuan copy credit-card device-mobile dots download edit external-link eye eye-off file
 file-check file-text filter fingerprint gavel hand-stop heart-handshake help-circle history home id
-id-badge-2 inbox info-circle key link list-check list-search loader-2 lock lock-open logout mail
+id-badge-2 inbox info-circle key language link list-check list-search loader-2 lock lock-open logout mail
 map-pin menu-2 message message-2 message-report messages minus moon note notes paperclip pencil
-phone phone-call phone-off photo player-pause plus printer qrcode receipt refresh report-money
+phone phone-call phone-off photo player-pause player-stop plus printer qrcode receipt refresh report-money
 rotate scale search send settings shield shield-check shield-lock signature sitemap star sun
-text-size trash trending-down upload user user-check user-plus users wallet wifi-off writing-sign x
+text-size trash trending-down upload user user-check user-plus users volume wallet wifi-off writing-sign x
 zoom-in zoom-out
 """
 
