@@ -100,10 +100,10 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "heyue.faces.sessions.one_day",
     "heyue.faces.sessions.SessionPerFace",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "heyue.faces.look.PageLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -140,8 +140,8 @@ if HEYUE_MODE == "test":
     WHITENOISE_USE_FINDERS = True
 
 LANGUAGE_CODE = "zh-hans"
-# English joins with its translation: until then an English browser would get Django's words among Chinese ones.
-LANGUAGES = [("zh-hans", "简体中文")]
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "heyue_language"
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

@@ -17,7 +17,7 @@ from heyue.faces.kept import is_desk
 from heyue.faces.sessions import came_from, safe_next, to_sign_in
 
 METHOD_NOT_ALLOWED = 405
-NOTHING_TYPED = ("/size", "/signout", "/desk/signout")
+NOTHING_TYPED = ("/size", "/desk/size", "/signout", "/desk/signout")
 """Forms of one button: when they went stale one is simply shown the page again."""
 
 

@@ -21,6 +21,7 @@ from heyue.banks.models import Bank
 from heyue.clock.business import SHANGHAI
 from heyue.engine.money import yuan
 from heyue.engine.working_days import working_days_between
+from heyue.faces import look
 from heyue.faces import months_chart as months
 from heyue.faces.sessions import actor_of
 from heyue.identity import reads
@@ -35,25 +36,18 @@ _SYMBOL = re.compile(r'<symbol id="([^"]+)" viewBox="0 0 24 24">(.*?)</symbol>',
 
 
 def everywhere(request: HttpRequest) -> dict[str, object]:
-    """What every page knows: the business day, whether it is held by hand, the text size, who is signed in."""
+    """What every page knows: the business day, whether it is held by hand, its look, who is signed in."""
     signed_in = getattr(request, "user", None)
     known = bool(signed_in and signed_in.is_authenticated)
     return {
         "today": SimpleLazyObject(clock.today),
         "clock_held": settings.HEYUE_CLOCK_HELD,
         "demo": settings.HEYUE_DEMO,
-        "size": text_size(request),
+        "size": look.size(request),
+        "theme": look.theme(request),
+        "tongues": look.TONGUES,
         "me": SimpleLazyObject(lambda: reads.shown_as(actor_of(request))) if known else None,
     }
-
-
-def text_size(request: HttpRequest) -> str:
-    """Return the text size (大字): the account's, before sign-in the session's."""
-    user = getattr(request, "user", None)
-    if user is not None and user.is_authenticated:
-        return "large" if user.large_text else "normal"
-    session = getattr(request, "session", None)
-    return "large" if session is not None and session.get("size") == "large" else "normal"
 
 
 # ── sums ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,6 +203,12 @@ def months_legend(chart: months.MonthsChart) -> SafeString:
 def months_table(chart: months.MonthsChart) -> SafeString:
     """Give the chart's table, folded under 看数字."""
     return months.table(chart)
+
+
+@register.simple_tag
+def html_lang() -> str:
+    """Return the page's language for the ``lang`` of its ``html``."""
+    return look.html_lang()
 
 
 @register.simple_tag

@@ -126,6 +126,22 @@ def set_large_text(large: bool) -> None:
     person.save(update_fields=["large_text"])
 
 
+@verb
+def set_language(language: str) -> None:
+    """Remember the language of the pages with the account, and of what is written to the person."""
+    person = _person()
+    person.language = language
+    person.save(update_fields=["language"])
+
+
+@verb
+def set_theme(theme: str) -> None:
+    """Remember light, dark or the phone's own (system) with the account."""
+    person = _person()
+    person.theme = theme
+    person.save(update_fields=["theme"])
+
+
 # ── consent ────────────────────────────────────────────────────────────────────────────────────────────
 
 

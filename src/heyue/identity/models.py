@@ -32,6 +32,8 @@ class Person(AbstractBaseUser):
     id_number_hash = models.CharField(max_length=64, null=True, unique=True)
     privacy_read_at = models.DateTimeField(null=True)
     large_text = models.BooleanField(default=False)
+    language = models.CharField(max_length=10, blank=True, default="")
+    theme = models.CharField(max_length=8, blank=True, default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

@@ -1,4 +1,4 @@
-"""Signing in with a phone and a code, signing out, and the size of the text before and after."""
+"""Signing in with a phone and a code, and signing out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal
-from heyue.faces import kept
+from heyue.faces import kept, look
 from heyue.faces.borrower.fields import CodeField, PhoneField
 from heyue.faces.problems import field_error, next_step, sentence
 from heyue.faces.sessions import actor_of, asked_from, safe_next, welcome
@@ -88,26 +88,12 @@ def enter_code(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
-    size = request.session.get("size") or ("large" if getattr(request.user, "large_text", False) else "")
-    logout(request)
-    if size:
-        request.session["size"] = size
-    messages.success(request, _("你已经退出。这台手机上没有留下你的资料。"))
     response = redirect("signin")
+    look.leave(request, response)
+    logout(request)
+    messages.success(request, _("你已经退出。这台手机上没有留下你的资料。"))
     kept.forget_browser(request, response)
     return response
-
-
-@require_POST
-def set_size(request: HttpRequest) -> HttpResponse:
-    """Switch 大字 on or off: for the account, or for this session before sign-in."""
-    large = request.POST.get("size") == "large"
-    actor = actor_of(request)
-    if actor:
-        perform(actor, actions.set_large_text, large=large)
-    else:
-        request.session["size"] = "large" if large else "normal"
-    return redirect(safe_next(request))
 
 
 def _send(request: HttpRequest, phone: str, onward: str) -> HttpResponse:
@@ -126,5 +112,4 @@ urls = [
     path("signin", sign_in, name="signin"),
     path("signin/code", enter_code, name="signin-code"),
     path("signout", sign_out, name="signout"),
-    path("size", set_size, name="size"),
 ]

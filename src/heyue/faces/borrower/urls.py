@@ -12,6 +12,7 @@ from heyue.faces.borrower import (
     demo_inbox,
     home,
     identity,
+    look,
     me,
     offer,
     plan,
@@ -37,5 +38,6 @@ urlpatterns = [
     *access.urls,
     *told.urls,
     *me.urls,
+    *look.urls,
     *demo_inbox.urls,
 ]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from heyue.engine.moves import PLATFORM
 from heyue.engine.refusal import Refusal
-from heyue.faces import kept
+from heyue.faces import kept, look
 from heyue.faces.desk.page import home_of
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import STAFF, actor_of, asked_from, safe_next, staff_only, welcome
@@ -63,9 +63,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the desk's session; a borrower's session in the same browser stays."""
+    response = redirect("desk-signin")
+    look.leave(request, response)
     logout(request)
     messages.success(request, _("你已经退出工作台。"))
-    response = redirect("desk-signin")
     kept.forget_browser(request, response)
     return response
 
@@ -80,4 +81,5 @@ urls = [
     path("", home, name="desk"),
     path("signin", sign_in, name="desk-signin"),
     path("signout", sign_out, name="desk-signout"),
+    path("size", look.choose, name="desk-look"),
 ]
