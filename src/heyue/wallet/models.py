@@ -4,8 +4,9 @@ import uuid6
 from django.conf import settings
 from django.db import models
 
+from heyue import clock
 from heyue.acts import Stateful
-from heyue.wallet.states import TABLE, State
+from heyue.wallet.states import FILE_TABLE, TABLE, FileState, State
 from heyue.work import Leased
 
 
@@ -34,14 +35,23 @@ class AccountLink(Stateful, Leased):
 
 
 class Card(models.Model):
-    """A card as its bank tells it: a token and the last four digits, never the number (C3 is not kept).
+    """A card as its bank, a statement or its holder tells it: a token and the last four digits, never the number (C3
+    is not kept).
 
-    Sums are fen as of ``as_of``; ``terms`` and ``opening`` are the inputs of ``heyue interest``. ``listed`` is
-    False for a card that the bank's last answer left out.
+    Sums are fen as of ``as_of``; ``terms`` and ``opening`` are the inputs of ``heyue interest``. A card of a bank's
+    feed has a ``link``; ``listed`` is False when the bank's last answer left it out. An own card has none: it stands
+    on ``stated_on``, the day of its statement or of what was typed, and the engine counts on from there.
     """
 
+    class Source(models.TextChoices):
+        FEED = "feed"
+        STATEMENT = "statement"
+        HAND = "hand"
+
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
-    link = models.ForeignKey(AccountLink, on_delete=models.PROTECT, related_name="cards")
+    link = models.ForeignKey(AccountLink, null=True, on_delete=models.PROTECT, related_name="cards")
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.FEED)
+    stated_on = models.DateField(null=True)
     borrower = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     bank = models.ForeignKey("banks.Bank", on_delete=models.PROTECT, related_name="+")
     token = models.CharField(max_length=80)
@@ -66,7 +76,19 @@ class Card(models.Model):
 
     class Meta:
         ordering = ("bank__colour", "last4")
-        constraints = (models.UniqueConstraint(fields=["link", "token"], name="one_card_of_a_link"),)
+        constraints = (
+            models.UniqueConstraint(fields=["link", "token"], name="one_card_of_a_link"),
+            models.UniqueConstraint(
+                fields=["borrower", "bank", "last4"],
+                condition=models.Q(link__isnull=True),
+                name="one_own_card_of_a_number",
+            ),
+        )
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the borrower brought it, by a statement or by hand; else its bank's feed tells it."""
+        return self.source != self.Source.FEED
 
 
 class Statement(models.Model):
@@ -94,7 +116,58 @@ class Activity(models.Model):
     kind = models.CharField(max_length=16)
     amount_fen = models.BigIntegerField()
     text = models.CharField(max_length=80, blank=True, default="")
+    statement_on = models.DateField(null=True)
+    """The statement file's day that it came with; None of a feed, or of a payment that was typed."""
 
     class Meta:
         ordering = ("-date", "-seq")
         constraints = (models.UniqueConstraint(fields=["card", "seq"], name="one_event_of_a_seq"),)
+
+
+class StatementFile(Stateful, Leased):
+    """A statement file (账单文件) as it was sent in, and what was read in it: a draft until it is put into the wallet.
+
+    The bytes lie sealed in the file store until ``keep_until``; ``sealed_reading`` is what the reader found with the
+    borrower's corrections (JSON). ``mark`` is a keyed hash of the bytes: the same file twice is recognised.
+    """
+
+    TABLE = FILE_TABLE
+
+    borrower = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    sealed_name = models.BinaryField()
+    mark = models.CharField(max_length=64)
+    size_bytes = models.PositiveIntegerField()
+    file = models.CharField(max_length=200, blank=True, default="")
+    sealed_reading = models.BinaryField(null=True)
+    pages_done = models.PositiveSmallIntegerField(default=0)
+    pages = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=40, blank=True, default="")
+    card = models.ForeignKey(Card, null=True, on_delete=models.SET_NULL, related_name="files")
+    statement_on = models.DateField(null=True)
+    sent_at = models.DateTimeField(default=clock.now)
+    keep_until = models.DateField()
+
+    class Meta:
+        ordering = ("-sent_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["borrower", "mark"],
+                condition=~models.Q(state=FileState.THROWN_AWAY.value),
+                name="one_draft_of_a_file",
+            ),
+        )
+
+
+class ColumnMapping(models.Model):
+    """What the columns of one shape of file are, as one borrower said; used for that borrower's next file alike.
+
+    ``shape`` is a keyed hash of the file's headings: whoever reads the table learns no bank and no heading from it.
+    """
+
+    borrower = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    shape = models.CharField(max_length=64)
+    sealed_mapping = models.BinaryField()
+    said_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["borrower", "shape"], name="one_mapping_of_a_shape"),)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Min, Prefetch, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet
 
 from heyue import clock
 from heyue.banks.models import Bank
@@ -45,11 +45,15 @@ def is_known(actor: Actor) -> bool:
 
 
 def cards(actor: Actor) -> QuerySet[Card]:
-    """Return the cards that the borrower's linked banks list, with bank, link and statements (newest first)."""
+    """Return the borrower's cards with bank, link and statements (newest first): those that linked banks list, and
+    the own ones of which no linked bank tells. Where a bank tells of the same card, the bank's word stands."""
     if actor.role != Role.BORROWER:
         return Card.objects.none()
+    told = Card.objects.filter(link__state=State.LINKED, listed=True)
+    same = told.filter(borrower=OuterRef("borrower"), bank=OuterRef("bank"), last4=OuterRef("last4"))
+    by_feed = Q(link__state=State.LINKED, listed=True)
     return (
-        Card.objects.filter(borrower_id=actor.person_id, link__state=State.LINKED, listed=True)
+        Card.objects.filter(by_feed | (Q(link__isnull=True) & ~Exists(same)), borrower_id=actor.person_id)
         .select_related("bank", "link")
         .prefetch_related(Prefetch("statements", Statement.objects.order_by("-date")))
         .order_by("bank__colour", "last4")
@@ -64,12 +68,31 @@ def card(actor: Actor, card_id: UUID) -> Card:
     return found
 
 
+def own_twin(actor: Actor, told: Card) -> Card | None:
+    """Return the card that the borrower brought and whose bank tells of it now too, None where there is none."""
+    own = Card.objects.filter(borrower_id=actor.person_id, link__isnull=True, bank_id=told.bank_id, last4=told.last4)
+    return None if told.is_own else own.first()
+
+
+def own_card(actor: Actor, card_id: UUID) -> Card:
+    """Return one card that the borrower brought, to be changed. Raises ``NotFound``."""
+    found = card(actor, card_id)
+    if not found.is_own:
+        raise NotFound()
+    return found
+
+
+def to_recount() -> QuerySet[Card]:
+    """Return the own cards whose sums are of an earlier day: interest has come on since."""
+    return Card.objects.filter(link__isnull=True, as_of__lt=clock.today()).order_by("pk")
+
+
 @dataclass(frozen=True, slots=True)
 class BankDebt:
-    """A borrower's cards of one bank taken together. Sums in fen."""
+    """A borrower's cards of one bank taken together; ``link`` is None where no feed tells of it. Sums in fen."""
 
     bank: Bank
-    link: AccountLink
+    link: AccountLink | None
     cards: tuple[Card, ...]
 
     @property
@@ -95,7 +118,10 @@ def by_bank(actor: Actor, only: set[UUID] | None = None) -> list[BankDebt]:
     for one in cards(actor):
         if only is None or one.pk in only:
             groups.setdefault(one.bank_id, []).append(one)
-    return [BankDebt(group[0].bank, group[0].link, tuple(group)) for group in groups.values()]
+    return [
+        BankDebt(group[0].bank, next((one.link for one in group if one.link), None), tuple(group))
+        for group in groups.values()
+    ]
 
 
 def to_sync() -> QuerySet[AccountLink]:

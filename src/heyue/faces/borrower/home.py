@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -69,17 +70,24 @@ def home(request: HttpRequest) -> HttpResponse:
     debts = wallets.by_bank(request.actor)
     today = clock.today()
     planned = plans_of_cards(request.actor)
-    told = {debt.link.pk for debt in debts}
+    told = {debt.link.pk for debt in debts if debt.link}
     context = {
         "groups": [_group(debt, planned) for debt in debts],
         "total_fen": sum(debt.balance_fen for debt in debts),
         "per_day_fen": sum(debt.per_day_fen for debt in debts),
-        "stale": [debt for debt in debts if debt.link.down_since or (debt.link.synced_on or today) < today],
+        "stale": [debt for debt in debts if _is_stale(debt, today)],
         "silent": [SilentBank(link) for link in wallets.links(request.actor) if link.pk not in told],
         "unread": unread(request.actor),
         "act": raised(request.actor, owing_banks(debts), has_cards=bool(debts)),
     }
     return render(request, "borrower/home.html" if debts else "borrower/home_empty.html", context)
+
+
+def _is_stale(debt: BankDebt, today: date) -> bool:
+    """Whether the sums are of an earlier day: the feed is down, or an own card is still to be counted on."""
+    link = debt.link
+    late = bool(link and (link.down_since or (link.synced_on or today) < today))
+    return late or any(card.is_own and card.as_of < today for card in debt.cards)
 
 
 def owing_banks(debts: list[BankDebt]) -> frozenset[UUID]:
