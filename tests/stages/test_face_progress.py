@@ -149,10 +149,10 @@ def test_a_question_is_answered_in_place() -> None:
     assert "一家有话问你，一家在等" in page(client, "/progress")
     address = f"/n/{deal.id_at(bank)}/answer/{asked}"
     wrong = client.post(address, {"text": "  "})
-    assert wrong.status_code == 422
+    assert wrong.status_code == 200
     assert "写几句回答" in wrong.content.decode()
     too_long = client.post(address, {"text": "还在缴" * 400})
-    assert too_long.status_code == 422
+    assert too_long.status_code == 200
     assert "还在缴还在缴" in too_long.content.decode()
     for _ in range(2):
         done = client.post(address, {"text": "还在缴。"})
@@ -193,9 +193,9 @@ def test_the_call_guide_is_filled_with_this_cases_figures() -> None:
 def test_a_call_is_noted_once_and_wrong_notes_stay_typed() -> None:
     deal = bargain.received()
     client, address = as_lin(deal), f"/n/{deal.id_at(deal.cast.bank_a)}/call"
-    assert client.post(address, {"staff": "88"}).status_code == 422
+    assert "选一个结果" in client.post(address, {"staff": "88"}).content.decode()
     wrong = client.post(address, {"result": "promised", "staff": "工号88", "notes": "说下周"})
-    assert wrong.status_code == 422
+    assert wrong.status_code == 200
     for words in ("填上它答应的日子", "工号88", "说下周"):
         assert words in wrong.content.decode()
     note = {

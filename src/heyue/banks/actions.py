@@ -19,7 +19,7 @@ from heyue.gateway.signing import public_key
 
 POLICY_SOURCE = "银行入驻资料"
 COLOURS = 6
-_COLUMNS = ("name", "short_name", "seal", "hotline", "pay_instructions", "base_url")
+_COLUMNS = ("name", "short_name", "seal", "hotline", "hotline_hours", "pay_instructions", "base_url")
 
 
 class Onboarding(BaseModel):
@@ -36,6 +36,7 @@ class Onboarding(BaseModel):
     seal: str = Field(min_length=1, max_length=1)
     colour: int | None = Field(default=None, ge=1, le=32)
     hotline: str = Field(max_length=20)
+    hotline_hours: str = Field(default="", max_length=80)
     keyid: str = Field(min_length=1, max_length=80)
     public_key: str
     pay_instructions: str = ""

@@ -21,6 +21,7 @@ class Bank(models.Model):
     seal = models.CharField(max_length=1)
     colour = models.PositiveSmallIntegerField(default=1)
     hotline = models.CharField(max_length=20)
+    hotline_hours = models.CharField(max_length=80, blank=True, default="")
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.API)
     base_url = models.URLField(blank=True, default="")
     pay_instructions = models.TextField(blank=True, default="")

@@ -17,7 +17,9 @@ class WaitKind(StrEnum):
     FIRST_ANSWER = "first-answer"
     CHASED_ANSWER = "chased-answer"
     COUNTER_ANSWER = "counter-answer"
+    PROMISED_ANSWER = "promised-answer"
     OFFER_VALID = "offer-valid"
+    ASK_AGAIN = "ask-again"
     BORROWER_SIGNS = "borrower-signs"
     BANK_SIGNS = "bank-signs"
     INSTALMENT = "instalment"
@@ -39,7 +41,9 @@ RULES: dict[WaitKind, WaitRule] = {
     WaitKind.FIRST_ANSWER: WaitRule(Role.BANK, "FIRST-ANSWER"),
     WaitKind.CHASED_ANSWER: WaitRule(Role.BANK, "CHASED-ANSWER"),
     WaitKind.COUNTER_ANSWER: WaitRule(Role.BANK, "FIRST-ANSWER"),
+    WaitKind.PROMISED_ANSWER: WaitRule(Role.BANK, None, dated_by="the day that the bank promised in a call"),
     WaitKind.OFFER_VALID: WaitRule(Role.BORROWER, None, dated_by="the offer's valid_until"),
+    WaitKind.ASK_AGAIN: WaitRule(Role.BORROWER, "ASK-AGAIN-DAYS"),
     WaitKind.BORROWER_SIGNS: WaitRule(Role.BORROWER, None, dated_by="the offer's valid_until"),
     WaitKind.BANK_SIGNS: WaitRule(Role.BANK, "BANK-SIGNS-DAYS"),
     WaitKind.INSTALMENT: WaitRule(Role.BORROWER, None, dated_by="the schedule's row"),

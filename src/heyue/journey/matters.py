@@ -10,7 +10,7 @@ from heyue.agreement import reads as agreements
 from heyue.agreement.models import Agreement
 from heyue.agreement.states import State as AgreementState
 from heyue.banks.models import Bank
-from heyue.deadlines import open_waits
+from heyue.deadlines import WaitKind, open_waits
 from heyue.deadlines.models import Wait
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
@@ -37,6 +37,7 @@ class Phase(StrEnum):
     OFFERED = "offered"
     COUNTERED = "countered"
     OFFER_EXPIRED = "offer-expired"
+    OFFER_DECLINED = "offer-declined"
     DRAWING = "drawing"
     TO_SIGN = "to-sign"
     BANK_SIGNS = "bank-signs"
@@ -45,9 +46,12 @@ class Phase(StrEnum):
     COMPLETED = "completed"
     REFUSED = "refused"
     ENDED = "ended"
+    LAPSED = "lapsed"
 
 
-SETTLED = frozenset({Phase.STOPPED, Phase.RUNNING, Phase.BEHIND, Phase.COMPLETED, Phase.REFUSED, Phase.ENDED})
+SETTLED = frozenset(
+    {Phase.STOPPED, Phase.RUNNING, Phase.BEHIND, Phase.COMPLETED, Phase.REFUSED, Phase.ENDED, Phase.LAPSED}
+)
 """Phases in which nothing is talked about any more."""
 
 _ON_ITS_WAY = {
@@ -64,8 +68,10 @@ _TALKED = {
     State.OFFERED: Phase.OFFERED,
     State.COUNTERED: Phase.COUNTERED,
     State.OFFER_EXPIRED: Phase.OFFER_EXPIRED,
+    State.OFFER_DECLINED: Phase.OFFER_DECLINED,
     State.REFUSED: Phase.REFUSED,
     State.ENDED: Phase.ENDED,
+    State.LAPSED: Phase.LAPSED,
     State.CONCLUDED: Phase.COMPLETED,
 }
 _AGREED = {
@@ -84,7 +90,10 @@ _CARRIED_OUT = {
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One bank's matter. ``id`` is the negotiation's, which the form carries before the talk is open."""
+    """One bank's matter. ``id`` is the negotiation's, which the form carries before the talk is open.
+
+    ``promised`` is the day for which the bank promised something in a call; ``wait`` the nearest of all others.
+    """
 
     id: UUID
     bank: Bank
@@ -94,6 +103,7 @@ class Matter:
     agreement: Agreement | None
     plan: Plan | None
     wait: Wait | None
+    promised: Wait | None = None
 
     @property
     def settled(self) -> bool:
@@ -136,7 +146,8 @@ def _joined(actor: Actor, forms: list[Dispatch]) -> list[Matter]:
     found = []
     for form in forms:
         talk, agreement, plan = talks.get(form.pk), drawn.get(form.pk), running.get(form.pk)
-        nearest = [*waits.get(form.pk, []), *(waits.get(agreement.pk, []) if agreement else [])]
+        opened = [*waits.get(form.pk, []), *(waits.get(agreement.pk, []) if agreement else [])]
+        nearest = [wait for wait in opened if wait.kind != WaitKind.PROMISED_ANSWER]
         found.append(
             Matter(
                 id=form.pk,
@@ -147,6 +158,7 @@ def _joined(actor: Actor, forms: list[Dispatch]) -> list[Matter]:
                 agreement=agreement,
                 plan=plan,
                 wait=min(nearest, key=lambda wait: wait.due_on, default=None),
+                promised=next((wait for wait in opened if wait.kind == WaitKind.PROMISED_ANSWER), None),
             )
         )
     return found

@@ -25,7 +25,15 @@ _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 _DIGEST = re.compile(r"\w+ [0-9a-f]{64}")
 DAYS = ("until", "base_date")
 """Facts of a leaf that are days and stand in its words."""
-HIDDEN_FROM_BANKS = ("negotiation.call-recorded", "account-link.", "consent.", "person.")
+HIDDEN_FROM_BANKS = (
+    "negotiation.call-recorded",
+    "negotiation.recording-kept",
+    "negotiation.promise-broken",
+    "account-link.",
+    "consent.",
+    "person.",
+)
+"""The borrower's own notes, and what lies between the borrower and the platform."""
 REPEATED = ("account-link.synced", "instalment.", "review.passed", "review.rejected", "review.more-asked")
 """Kinds that say nothing a person needs twice: each reading of a feed; a row's change beside its plan's; a decision
 of the review beside the application's own."""

@@ -46,6 +46,7 @@ class Offer(models.Model):
         REPLACED = "replaced"
         REFUSED = "refused"
         EXPIRED = "expired"
+        DECLINED = "declined"
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     negotiation = models.ForeignKey(Negotiation, on_delete=models.PROTECT, related_name="offers")
@@ -94,6 +95,10 @@ class Call(models.Model):
     promised_on = models.DateField(null=True)
     sealed_staff = models.BinaryField(null=True)
     sealed_notes = models.BinaryField(null=True)
+    recording = models.CharField(max_length=200, blank=True, default="")
+    recording_type = models.CharField(max_length=40, blank=True, default="")
+    recording_bytes = models.PositiveIntegerField(default=0)
+    recording_sha256 = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         ordering = ("called_at", "id")

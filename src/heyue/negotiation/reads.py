@@ -11,7 +11,7 @@ from heyue.acts.scope import seen_by
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.negotiation.models import Call, Negotiation, Offer, Question
-from heyue.negotiation.states import TABLE, TALKING, Event, State
+from heyue.negotiation.states import NO_TERMS, TABLE, TALKING, Event, State
 from heyue.vault import keyring
 
 
@@ -61,7 +61,7 @@ def is_ended(row: Negotiation) -> bool:
 
 def to_answer(actor: Actor) -> QuerySet[Negotiation]:
     """Return what a bank's officer has to act on, the oldest first."""
-    waiting = (State.AWAITING_FIRST_ANSWER, State.OVERDUE, State.COUNTERED, State.OFFER_EXPIRED)
+    waiting = (State.AWAITING_FIRST_ANSWER, State.OVERDUE, State.COUNTERED, *NO_TERMS)
     return visible(actor).filter(state__in=waiting).order_by("opened_on", "id")
 
 
@@ -86,6 +86,14 @@ def questions(actor: Actor, row: Negotiation) -> list[Asked]:
         Asked(q, ring.open_text(q.sealed_question, "question"), ring.open_text(q.sealed_answer, "answer"))
         for q in Question.objects.filter(negotiation__in=visible(actor).filter(pk=row.pk)).order_by("asked_at", "id")
     ]
+
+
+def call(actor: Actor, call_id: UUID) -> Call:
+    """Return one call of the borrower's own. Raises ``NotFound``."""
+    found = Call.objects.filter(pk=call_id, borrower_id=actor.person_id).first()
+    if found is None or actor.role != Role.BORROWER:
+        raise NotFound()
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,19 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from heyue import clock
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
 from heyue.faces.borrower.call_guide import guide
-from heyue.faces.problems import field_error
+from heyue.faces.problems import field_error, sentence
 from heyue.faces.sessions import borrower_only
+from heyue.faces.upload_limit import was_too_large
 from heyue.identity import reads as people
 from heyue.journey import perform
 from heyue.journey.matters import Matter, matter
-from heyue.negotiation import borrower_acts
+from heyue.negotiation import borrower_acts, recordings
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.borrower_acts import CALL_RESULTS, NOTES_CHARS_MAX, STAFF_CHARS_MAX, CallNote
 
@@ -51,6 +53,12 @@ class CallForm(forms.Form):
         required=False,
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": lazy("填一个日子，例如 2026-11-26")},
+    )
+    recording = forms.FileField(
+        label=lazy("录音（可以不传）"),
+        required=False,
+        widget=forms.FileInput({"accept": "audio/*,.m4a,.mp3,.amr,.aac,.wav,.ogg"}),
+        error_messages={"empty": lazy("这个文件是空的，换一个试试")},
     )
     notes = forms.CharField(
         label=lazy("它说了什么（可以不写）"),
@@ -82,17 +90,60 @@ class CallForm(forms.Form):
 def call(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
     """Show the guide filled with this case's figures, and take the note."""
     one = matter(request.actor, negotiation_id)
-    form = CallForm(request.POST) if request.method == "POST" else CallForm(initial={"called_at": clock.now()})
+    posted = request.method == "POST"
+    form = CallForm(request.POST, request.FILES) if posted else CallForm(initial={"called_at": clock.now()})
     may_note = bool(one.talk and negotiations.may_note_a_call(one.talk))
-    if request.method == "POST" and may_note and form.is_valid():
+    if posted and was_too_large(request):
+        form.add_error("recording", _(recordings.TOO_LARGE))
+    if posted and may_note and form.is_valid():
         try:
-            perform(request.actor, borrower_acts.record_call, negotiation_id=negotiation_id, call=form.note())
+            _keep(request, negotiation_id, form)
             messages.success(request, _("记下来了，这就是证据。"))
             return redirect("progress-of", one.dispatch.application_id)
         except Refusal as refusal:
             field_error(form, refusal)
     context = _context(request.actor, one) | {"form": form, "may_note": may_note}
-    return render(request, "borrower/call/page.html", context, status=422 if form.errors else 200)
+    return render(request, "borrower/call/page.html", context)
+
+
+def _keep(request: HttpRequest, negotiation_id: UUID, form: CallForm) -> None:
+    """Seal the recording first, so that a file that is no recording leaves no note behind, then keep both."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    file = form.cleaned_data["recording"]
+    stored = recordings.take_in(people.person(actor).pk, file.read()) if file else None
+    call_id = perform(actor, borrower_acts.record_call, negotiation_id=negotiation_id, call=form.note())
+    if stored:
+        perform(actor, recordings.keep_recording, call_id=call_id, stored=stored)
+
+
+@require_POST
+@borrower_only
+def add_recording(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    """Put a recording to a call that was noted before."""
+    file = request.FILES.get("recording")
+    back = f"/n/{negotiations.call(request.actor, call_id).negotiation_id}/call"
+    try:
+        if was_too_large(request):
+            messages.warning(request, _(recordings.TOO_LARGE))
+        elif file is None:
+            messages.warning(request, _("先选一个录音文件。"))
+        else:
+            stored = recordings.take_in(people.person(request.actor).pk, file.read())
+            perform(request.actor, recordings.keep_recording, call_id=call_id, stored=stored)
+            messages.success(request, _("录音存好了，只有你自己能听。"))
+    except Refusal as refusal:
+        messages.warning(request, sentence(refusal))
+    return redirect(back)
+
+
+@never_cache
+@borrower_only
+def recording(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    """Give the borrower the own recording, as a file to keep."""
+    row, content = recordings.recording(request.actor, call_id)
+    name = f"{row.called_at:%Y%m%d-%H%M}{recordings.ENDINGS[row.recording_type]}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "sandbox"}
+    return HttpResponse(content, content_type=row.recording_type, headers=headers)
 
 
 def _context(actor: Actor, one: Matter) -> dict[str, object]:
@@ -117,4 +168,8 @@ def _instant(text: str) -> datetime:
         return now
 
 
-urls = [path("n/<uuid:negotiation_id>/call", call, name="call")]
+urls = [
+    path("n/<uuid:negotiation_id>/call", call, name="call"),
+    path("calls/<uuid:call_id>/recording", recording, name="recording"),
+    path("calls/<uuid:call_id>/recording/add", add_recording, name="recording-add"),
+]

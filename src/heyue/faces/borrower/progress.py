@@ -107,7 +107,7 @@ def answer(request: HttpRequest, negotiation_id: UUID, question_id: UUID) -> Htt
     except Refusal as refusal:
         if refusal.field:
             wrong = Wrong(question_id, typed, sentence(refusal))
-            return _page(request, talk.application, wrong, status=422)
+            return _page(request, talk.application, wrong)
         messages.warning(request, sentence(refusal))
     return redirect(f"/progress/{talk.application_id}#bank-{negotiation_id}")
 
@@ -140,7 +140,7 @@ def end(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
     )
 
 
-def _page(request: HttpRequest, row: Application, wrong: Wrong | None = None, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, row: Application, wrong: Wrong | None = None) -> HttpResponse:
     shown = _shown(request.actor, row)
     earlier = [one for one in applications.visible(request.actor) if one.pk != row.pk]
     context = _context(row, shown) | {
@@ -150,7 +150,7 @@ def _page(request: HttpRequest, row: Application, wrong: Wrong | None = None, st
         "all_entries": story.of_application(request.actor, row.pk),
         "poll_seconds": 0 if shown.review.over else POLL_SECONDS,
     }
-    return render(request, "borrower/progress/page.html", context, status=status)
+    return render(request, "borrower/progress/page.html", context)
 
 
 def _shown(actor: Actor, row: Application) -> Progress:

@@ -10,6 +10,7 @@ from heyue.faces.borrower import (
     cards,
     counter,
     demo_inbox,
+    directory,
     home,
     identity,
     look,
@@ -24,6 +25,7 @@ from heyue.faces.borrower import (
 urlpatterns = [
     *signin.urls,
     *identity.urls,
+    *directory.urls,
     *banks.urls,
     *home.urls,
     *cards.urls,
