@@ -105,7 +105,7 @@ def receive(
         row,
         Event.RECEIVED,
         {"received_on": received_on.isoformat(), "form_sha256": form_sha256, "receipt": str(receipt_id or "")},
-        params={"bank": row.bank.name, "due": f"{due.on:%m月%d日}"},
+        params={"bank": row.bank.name, "due": due.on.isoformat()},
     )
     return (Received(row.pk),)
 

@@ -87,7 +87,7 @@ def page(request: HttpRequest, heading: str, what_next: str = "", *, status: int
         request,
         "desk_problem.html" if desk else "problem.html",
         {
-            "heading": heading.rstrip("。"),
+            "heading": heading.rstrip("。."),
             "what_next": what_next,
             "back": "/desk/" if desk else "/",
             "came_from": came_from(request),

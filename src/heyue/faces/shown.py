@@ -25,11 +25,11 @@ from heyue.faces import look
 from heyue.faces import months_chart as months
 from heyue.faces.sessions import actor_of
 from heyue.identity import reads
+from heyue.journey.days_said import day_said, month_said
 from heyue.policy.holidays import mainland
 
 register = template.Library()
 
-WEEKDAYS = "一二三四五六日"
 SOON_WORKING_DAYS = 5
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 _SYMBOL = re.compile(r'<symbol id="([^"]+)" viewBox="0 0 24 24">(.*?)</symbol>', re.S)
@@ -83,12 +83,7 @@ def _grouped(fen: int) -> str:
 def day_text(value: date | datetime) -> str:
     """Write a day as 11月24日 (周二), with its year where that is not the business day's."""
     on = _local(value)
-    said = _("%(month)s月%(day)s日 (周%(weekday)s)") % {
-        "month": on.month,
-        "day": on.day,
-        "weekday": WEEKDAYS[on.weekday()],
-    }
-    return said if on.year == clock.today().year else _("%(year)s年%(day)s") % {"year": on.year, "day": said}
+    return day_said(on, weekday=True, year=on.year != clock.today().year)
 
 
 @register.filter
@@ -103,16 +98,14 @@ def day(value: date | datetime | None) -> SafeString:
 def short_day(value: date | datetime) -> SafeString:
     """Show a day as 11月5日, with its year where that is not the business day's."""
     on = _local(value)
-    said = _("%(month)s月%(day)s日") % {"month": on.month, "day": on.day}
-    if on.year != clock.today().year:
-        said = _("%(year)s年%(day)s") % {"year": on.year, "day": said}
+    said = day_said(on, year=on.year != clock.today().year)
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), said)
 
 
 @register.filter
 def month(value: date) -> str:
     """Show a month as 2026年12月."""
-    return _("%(year)s年%(month)s月") % {"year": value.year, "month": value.month}
+    return month_said(value)
 
 
 @register.filter
@@ -155,7 +148,7 @@ def due(on: date, words: str = "", brief: bool = False) -> SafeString:
     before = format_html("{} ", words) if words else ""
     if brief:
         return format_html('<span class="due {}">{}{}{}</span>', tone, icon(picture), before, said)
-    return format_html('<span class="due {}">{}{}{}，{}</span>', tone, icon(picture), before, said, day(on))
+    return format_html('<span class="due {}">{}{}{}{}{}</span>', tone, icon(picture), before, said, _("，"), day(on))
 
 
 def _local(value: date | datetime) -> date:

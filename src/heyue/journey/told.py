@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,10 +13,13 @@ from django.utils.translation import gettext as _
 from heyue import clock
 from heyue.acts import current, verb
 from heyue.engine.moves import Actor
+from heyue.journey.days_said import day_said
 from heyue.notices.kinds import WORDS, NoticeKind
 from heyue.notices.models import Notice
 
 SHOWN_MAX = 50
+DAYS = ("due",)
+"""Places of a notice's words that hold a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def told(actor: Actor) -> list[Told]:
     return [
         Told(
             notice.told_at,
-            _(WORDS[NoticeKind(notice.kind)]) % defaultdict(str, notice.params),
+            _(WORDS[NoticeKind(notice.kind)]) % defaultdict(str, _places(notice.params)),
             notice.subject_type,
             notice.subject_id,
             notice.read_at is None,
@@ -53,6 +56,11 @@ def unread(actor: Actor) -> int:
 def read_all() -> None:
     """The person has seen what was told up to now."""
     _own(current().actor).filter(read_at__isnull=True).update(read_at=clock.now())
+
+
+def _places(params: dict[str, str]) -> dict[str, str]:
+    """Return what fills the words, days written as the reader's language has them."""
+    return {name: day_said(date.fromisoformat(said)) if name in DAYS else said for name, said in params.items()}
 
 
 def _own(actor: Actor) -> QuerySet[Notice]:

@@ -128,7 +128,7 @@ def _month(first: date, dues: list[Due], today: date) -> Month:
     return Month(
         name=month(first),
         cells=tuple(cells),
-        label="，".join(said) or _("这个月没有要还的"),
+        label=_("，").join(said) or _("这个月没有要还的"),
         before=f"{months_after(first, -1, 1):%Y-%m}",
         after=f"{months_after(first, 1, 1):%Y-%m}",
     )

@@ -149,7 +149,7 @@ def _split(parts: list[Part]) -> SafeString:
     return format_html(
         '<svg class="split" viewBox="0 0 {} 10" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
         max(at, 1),
-        "，".join(said),
+        _("，").join(said),
         format_html_join("", '<rect class="k{}" x="{}" width="{}" height="10"/>', rects),
     )
 

@@ -18,6 +18,7 @@ from heyue.engine.schedule import build
 from heyue.execution import reads as plans
 from heyue.faces.borrower.ways import Way, after_refusal, complaint_path
 from heyue.faces.shown import day_text, yuan_text
+from heyue.journey.days_said import is_chinese
 from heyue.journey.matters import Matter, Phase
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.actions import GROUNDS
@@ -126,7 +127,7 @@ def finding(stories: Sequence[BankStory]) -> str:
     if len(groups) == 1:
         return _("%(count)s家都%(what)s") % {"count": _counted(len(stories)), "what": next(iter(groups))}
     said = [_("%(count)s家%(what)s") % {"count": _counted(n), "what": what} for what, n in groups.items()]
-    return "，".join(said)
+    return _("，").join(said)
 
 
 def monthly(terms: dict[str, Any]) -> str:
@@ -143,7 +144,7 @@ def monthly(terms: dict[str, Any]) -> str:
 
 
 def _counted(number: int) -> str:
-    return COUNTS[number] if number < len(COUNTS) else str(number)
+    return COUNTS[number] if is_chinese() and number < len(COUNTS) else str(number)
 
 
 # ── what has happened ──────────────────────────────────────────────────────────────────────────────────
@@ -179,6 +180,8 @@ def _put(offer: Offer, asked_hash: str) -> Iterator[Step]:
         yield Step(_("同意：%(terms)s") % terms, _day(offer.made_at), _waived(offer))
     else:
         yield Step(_("还价：%(terms)s") % terms, _day(offer.made_at), offer.note)
+    if offer.fate == Offer.Fate.DECLINED:
+        yield Step(_("你没要这个条件"), None, offer.answer)
 
 
 def _agreed(actor: Actor, matter: Matter) -> Iterator[Step]:
@@ -292,7 +295,8 @@ def _countered(m: Matter) -> Told:
 
 
 def _offer_expired(m: Matter) -> Told:
-    step = Step(_("它的条件过期了"), small=_("提一个你付得起的条件，请它再答复。"), mark="here")
+    small = _("提一个你付得起的条件，请它再答复。过了日子没有提，这次协商就结束，可以用今天的欠款再申请。")
+    step = Step(_("它的条件过期了"), small=small, mark="here", due_on=_due(m))
     return Told(
         _("条件过期"),
         _("%(bank)s的条件过期了"),
@@ -302,6 +306,21 @@ def _offer_expired(m: Matter) -> Told:
         links=_end_link(m),
         may_call=True,
         urgency=2,
+    )
+
+
+def _offer_declined(m: Matter) -> Told:
+    small = _("它可以再出一个条件，你也可以提一个。过了日子都没有，这次协商就结束，可以用今天的欠款再申请。")
+    step = Step(_("等它再出条件，或者你提一个"), small=small, mark="here", due_on=_due(m))
+    return Told(
+        _("没要它的条件"),
+        _("你没要%(bank)s的条件"),
+        badge=_("没要它的条件"),
+        steps=(step,),
+        act=Link(_("提一个条件"), f"/n/{m.id}/offer"),
+        links=_end_link(m),
+        may_call=True,
+        urgency=3,
     )
 
 
@@ -376,6 +395,21 @@ def _ended(m: Matter) -> Told:
     return Told(_("你不谈了"), _("和%(bank)s不谈了"), badge=_("已结束"), steps=(step,), urgency=8)
 
 
+def _lapsed(m: Matter) -> Told:
+    small = _("欠款数也旧了。想接着谈，可以用今天的欠款再申请，填过的都还在。")
+    on = _day(m.talk.state_since) if m.talk else None
+    step = Step(_("到日子没有再提条件，这次协商结束了"), on, small)
+    again = Link(_("用今天的欠款再申请"), f"/apply?previous={m.dispatch.application_id}")
+    return Told(
+        _("到期结束了"),
+        _("和%(bank)s的这次协商到期结束了"),
+        badge=_("已结束"),
+        steps=(step,),
+        links=(again,),
+        urgency=4,
+    )
+
+
 def _stopped(m: Matter) -> Told:
     return Told(_("你不谈了"), _("没有送给%(bank)s"), badge=_("没有送"), urgency=8)
 
@@ -402,6 +436,7 @@ PHASES: dict[Phase, Callable[[Matter], Told]] = {
     Phase.OFFERED: _offered,
     Phase.COUNTERED: _countered,
     Phase.OFFER_EXPIRED: _offer_expired,
+    Phase.OFFER_DECLINED: _offer_declined,
     Phase.DRAWING: _drawing,
     Phase.TO_SIGN: _to_sign,
     Phase.BANK_SIGNS: _bank_signs,
@@ -410,4 +445,5 @@ PHASES: dict[Phase, Callable[[Matter], Told]] = {
     Phase.COMPLETED: _completed,
     Phase.REFUSED: _refused,
     Phase.ENDED: _ended,
+    Phase.LAPSED: _lapsed,
 }

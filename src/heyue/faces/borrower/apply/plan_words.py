@@ -181,7 +181,7 @@ def _difference(one: Weighed, among: Sequence[Weighed]) -> str:
     other = among[0] if one is not among[0] else min(others, key=lambda o: o.total_fen)
     differs = against(one, other)
     parts = [_cost(differs), _monthly(differs), _months(differs)]
-    said = "，".join(part for part in parts if part)
+    said = _("，").join(part for part in parts if part)
     return _("比“%(plan)s”%(differs)s。") % {"plan": plan_title(other.names[:1]), "differs": said} if said else ""
 
 
@@ -236,7 +236,7 @@ def _beside_wish(one: Weighed, wish: Mapping[str, Any] | None) -> str:
         parts.append(longer % {"n": abs(differs.months)})
     if not parts:
         return _("和你希望的一样。")
-    return _("比你希望的%(differs)s。") % {"differs": "，".join(parts)}
+    return _("比你希望的%(differs)s。") % {"differs": _("，").join(parts)}
 
 
 def _warnings(one: Weighed) -> list[str]:

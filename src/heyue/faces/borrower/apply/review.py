@@ -223,7 +223,7 @@ def _health(draft: Draft, debts: Sequence[BankDebt], sent: Sequence[Proof]) -> s
     names = [debt.bank.short_name for debt in debts if debt.bank.pk in given]
     if not names:
         return _("病历、医疗票据不给任何银行看。")
-    return _("病历、医疗票据只给%(banks)s看。") % {"banks": "、".join(names)}
+    return _("病历、医疗票据只给%(banks)s看。") % {"banks": _("、").join(names)}
 
 
 def _consents(request: HttpRequest, debts: Sequence[BankDebt], errors: Mapping[str, str]) -> list[ToConsent]:
