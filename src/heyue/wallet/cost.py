@@ -23,9 +23,9 @@ def request_of(card: Card, until: date | None = None) -> dict[str, Any]:
     request: dict[str, Any] = {
         "terms": card.terms,
         "events": [
-            {"date": e.date.isoformat(), "kind": e.kind, "amount": yuan(e.amount_fen)}
+            {"date": e.date.isoformat(), "kind": kind, "amount": yuan(e.amount_fen)}
             for e in sorted(card.activity.all(), key=lambda e: (e.date, e.seq))
-            if not card.is_own or _counts(card, e)
+            if (kind := _kind(card, e))
         ],
         "until": (until or card.as_of).isoformat(),
         "detail": True,
@@ -35,8 +35,27 @@ def request_of(card: Card, until: date | None = None) -> dict[str, Any]:
     return request
 
 
-def _counts(card: Card, posting: Activity) -> bool:
-    """Whether a posting of an own card comes on top of its opening: what a statement up to then told is within it."""
+def _kind(card: Card, posting: Activity) -> str:
+    """Return what a posting is to the engine, empty where it does not count.
+
+    A feed's counts as the bank tells it. Of an own card what its opening holds already is left out: a statement's
+    rows up to the opening's day; and interest and late fees, which the engine works out itself.
+    """
+    if not card.is_own:
+        return posting.kind
     opened_on = date.fromisoformat((card.opening or {}).get("date", date.min.isoformat()))
-    within = posting.statement_on is not None and posting.statement_on <= opened_on
-    return not within and posting.date >= opened_on
+    if posting.date < opened_on or (posting.statement_on is not None and posting.statement_on <= opened_on):
+        return ""
+    return COUNTED_AS.get(posting.kind, "")
+
+
+COUNTED_AS = {
+    "purchase": "purchase",
+    "cash_advance": "cash_advance",
+    "payment": "payment",
+    "refund": "refund",
+    "reward": "refund",
+    "fee": "fee",
+    "instalment": "purchase",
+}
+"""A statement's kinds of row by the engine's kinds of event; interest, late fees and internal moves are none."""

@@ -139,8 +139,6 @@ class StatementFile(Stateful, Leased):
     size_bytes = models.PositiveIntegerField()
     file = models.CharField(max_length=200, blank=True, default="")
     sealed_reading = models.BinaryField(null=True)
-    pages_done = models.PositiveSmallIntegerField(default=0)
-    pages = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(max_length=40, blank=True, default="")
     card = models.ForeignKey(Card, null=True, on_delete=models.SET_NULL, related_name="files")
     statement_on = models.DateField(null=True)
@@ -158,10 +156,10 @@ class StatementFile(Stateful, Leased):
         )
 
 
-class ColumnMapping(models.Model):
+class RememberedColumns(models.Model):
     """What the columns of one shape of file are, as one borrower said; used for that borrower's next file alike.
 
-    ``shape`` is a keyed hash of the file's headings: whoever reads the table learns no bank and no heading from it.
+    ``shape`` is a keyed hash of the fingerprint of the file's headings: the table tells nobody who banks where.
     """
 
     borrower = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
