@@ -8,8 +8,6 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from sandbox_bank import database, onboarding, profile, signing
 from sandbox_bank.bank import Bank
 from sandbox_bank.faults import KINDS, Faults
@@ -36,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--db", type=Path, required=True)
     init.add_argument("--profile", choices=profile.NAMES, required=True)
     init.add_argument("--today", type=date.fromisoformat, required=True, help="the first business date")
+    init.add_argument("--alg", choices=(signing.ED25519, signing.SM2_SM3), default=signing.ED25519)
     init.add_argument("--json", action="store_true", help="one line of JSON instead of indented JSON")
     init.set_defaults(run=_init)
     serving = commands.add_parser("serve", help="serve the protocol, the bank's page and its control address")
@@ -54,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _init(chosen: argparse.Namespace) -> int:
-    facts = onboarding.open_bank(chosen.db, chosen.profile, chosen.today)
+    facts = onboarding.open_bank(chosen.db, chosen.profile, chosen.today, chosen.alg)
     print(json.dumps(facts, ensure_ascii=False, indent=None if chosen.json else 2))
     return 0
 
@@ -103,7 +102,7 @@ def _bank(chosen: argparse.Namespace) -> Bank:
     )
 
 
-def _key(text: str) -> tuple[str, Ed25519PublicKey]:
+def _key(text: str) -> tuple[str, signing.PublicKey]:
     keyid, _, value = text.partition("=")
     if not keyid or not value:
         raise ValueError("--platform-key is KEYID=BASE64")

@@ -8,12 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from sandbox_bank import business_clock, database
 from sandbox_bank.faults import Faults
 from sandbox_bank.heyue_command import HeyueCommand
 from sandbox_bank.profile import Profile
+from sandbox_bank.signing import PublicKey
 
 Result = TypeVar("Result")
 
@@ -26,7 +25,7 @@ class Bank:
     profile: Profile
     engine: HeyueCommand
     platform_url: str
-    platform_keys: dict[str, Ed25519PublicKey]
+    platform_keys: dict[str, PublicKey]
     authorities: frozenset[str]
     retry_seconds: float
     faults: Faults = field(default_factory=Faults)

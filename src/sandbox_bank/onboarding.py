@@ -11,42 +11,49 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sandbox_bank import database, portfolio, signing
+from sandbox_bank import database, national, portfolio, signing
 from sandbox_bank.profile import Profile, load
 
 CONTROL_TOKEN_BYTES = 24
 
 
-def open_bank(path: Path, slug: str, today: date) -> dict[str, Any]:
+def open_bank(path: Path, slug: str, today: date, alg: str = signing.ED25519) -> dict[str, Any]:
     """Create the bank unless it exists, and give its onboarding facts; `ValueError` for another bank's file."""
     profile = load(slug)
     database.create(path)
     with database.opened(path) as connection, database.transaction(connection):
         if not connection.execute("SELECT 1 FROM bank WHERE key = 'slug'").fetchone():
-            _found(connection, profile, today)
+            _found(connection, profile, today, alg)
         elif database.setting(connection, "slug") != slug:
             raise ValueError(f"{path} belongs to {database.setting(connection, 'slug')}, not to {slug}")
         return facts(connection, profile)
 
 
-def _found(connection: sqlite3.Connection, profile: Profile, today: date) -> None:
-    key = Ed25519PrivateKey.generate()
-    fingerprint = hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()[:12]
+def _found(connection: sqlite3.Connection, profile: Profile, today: date, alg: str) -> None:
+    key = national.Sm2PrivateKey.generate() if alg == signing.SM2_SM3 else Ed25519PrivateKey.generate()
+    fingerprint = hashlib.sha256(base64.b64decode(signing.public_text(key))).hexdigest()[:12]
     values = {
         "slug": profile.slug,
         "bank_id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:heyue:bank:{profile.slug}")),
         "today": today.isoformat(),
         "keyid": f"{profile.slug}-{fingerprint}",
-        "private_key": base64.b64encode(key.private_bytes_raw()).decode(),
+        "private_key": _private_text(key),
         "control_token": secrets.token_urlsafe(CONTROL_TOKEN_BYTES),
     }
     connection.executemany("INSERT INTO bank VALUES (?, ?)", values.items())
     portfolio.seed(connection, profile, today)
 
 
-def private_key(connection: sqlite3.Connection) -> Ed25519PrivateKey:
+def _private_text(key: signing.PrivateKey) -> str:
+    return key.text() if isinstance(key, national.Sm2PrivateKey) else base64.b64encode(key.private_bytes_raw()).decode()
+
+
+def private_key(connection: sqlite3.Connection) -> signing.PrivateKey:
     """The bank's signing key."""
-    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(database.setting(connection, "private_key")))
+    raw = base64.b64decode(database.setting(connection, "private_key"))
+    if len(raw) > national.PUBLIC_BYTES:
+        return national.Sm2PrivateKey.read(raw)
+    return Ed25519PrivateKey.from_private_bytes(raw)
 
 
 def facts(connection: sqlite3.Connection, profile: Profile) -> dict[str, Any]:

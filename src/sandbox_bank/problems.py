@@ -23,6 +23,10 @@ TITLES = {
     "grant-expired": "材料授权过期了",
     "too-large": "内容太大",
     "rate-limited": "请求太密",
+    "scope-missing": "没有开通这一项",
+    "version-unknown": "不认识这个协议版本",
+    "media-type": "内容的类型不对",
+    "no-such-operation": "没有这个操作",
 }
 Errors = list[dict[str, str]]
 

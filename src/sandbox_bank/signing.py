@@ -1,4 +1,4 @@
-"""HTTP message signatures as the gateway protocol wants them: RFC 9421, Ed25519, with RFC 9530 digests.
+"""HTTP message signatures as the gateway protocol wants them: RFC 9421 with Ed25519 or SM2, and RFC 9530 digests.
 
 Written from the RFCs apart from the platform's code, so that the two implementations check each other.
 """
@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from sandbox_bank import national
 from sandbox_bank.structured_fields import InnerList, NotStructured, byte_sequence, byte_sequences, inner_lists
 
 LABEL = "sig1"
 LIFETIME_SECONDS_MAX = 300
 CLOCK_SKEW_SECONDS = 60
 NONCE = re.compile(r"[A-Za-z0-9_-]{22,128}={0,2}")
+ED25519, SM2_SM3 = "ed25519", "sm2-sm3"
+PublicKey = Ed25519PublicKey | national.Sm2PublicKey
+PrivateKey = Ed25519PrivateKey | national.Sm2PrivateKey
 BODY_COMPONENTS = ("content-digest", "content-type", "idempotency-key")
 
 
@@ -49,9 +53,16 @@ class Verified:
     expires: int
 
 
-def content_digest(body: bytes) -> str:
-    """The `Content-Digest` header of a body."""
+def content_digest(body: bytes, alg: str = ED25519) -> str:
+    """The `Content-Digest` header of a body, by the digest that belongs to the suite."""
+    if alg == SM2_SM3:
+        return f"sm3={byte_sequence(national.digest(body))}"
     return f"sha-256={byte_sequence(hashlib.sha256(body).digest())}"
+
+
+def alg_of(key: PublicKey | PrivateKey) -> str:
+    """The suite that a key belongs to."""
+    return SM2_SM3 if isinstance(key, national.Sm2PublicKey | national.Sm2PrivateKey) else ED25519
 
 
 def covered(target: Target, has_body: bool) -> tuple[str, ...]:
@@ -73,24 +84,24 @@ def signature_base(target: Target, components: tuple[str, ...], headers: Mapping
 
 
 def sign(
-    target: Target, key: Ed25519PrivateKey, keyid: str, now: int, body: bytes = b"", headers: Mapping[str, str] = {}
+    target: Target, key: PrivateKey, keyid: str, now: int, body: bytes = b"", headers: Mapping[str, str] = {}
 ) -> dict[str, str]:
     """The headers to send: those given, the digest of a body, and a fresh signature of `now` (epoch seconds)."""
     sent = {name.lower(): value for name, value in headers.items()}
     if body:
-        sent["content-digest"] = content_digest(body)
+        sent["content-digest"] = content_digest(body, alg_of(key))
     components = covered(target, bool(body))
     names = " ".join(f'"{name}"' for name in components)
     params = (
         f"({names});created={now};expires={now + LIFETIME_SECONDS_MAX}"
-        f';nonce="{secrets.token_urlsafe(24)}";keyid="{keyid}";alg="ed25519"'
+        f';nonce="{secrets.token_urlsafe(24)}";keyid="{keyid}";alg="{alg_of(key)}"'
     )
     signature = key.sign(signature_base(target, components, sent, params))
     return {**sent, "signature-input": f"{LABEL}={params}", "signature": f"{LABEL}={byte_sequence(signature)}"}
 
 
 def verify(
-    target: Target, headers: Mapping[str, str], body: bytes, keys: Mapping[str, Ed25519PublicKey], now: int
+    target: Target, headers: Mapping[str, str], body: bytes, keys: Mapping[str, PublicKey], now: int
 ) -> Verified:
     """Check signature, times and digest; the caller checks that the nonce is new. Raises `SignatureRefused`."""
     if "signature-input" not in headers or "signature" not in headers:
@@ -106,12 +117,12 @@ def verify(
     missing = [name for name in components if not name.startswith("@") and name not in headers]
     if missing:
         raise SignatureRefused(401, "signature-invalid", f"covered header {missing[0]} is not there")
-    try:
-        key.verify(signature, signature_base(target, components, headers, given.raw))
-    except InvalidSignature:
-        raise SignatureRefused(401, "signature-invalid", "the signature does not verify") from None
+    if given.parameters["alg"] != alg_of(key):
+        raise SignatureRefused(401, "signature-invalid", f"alg must be {alg_of(key)}")
+    if not _stands(key, signature, signature_base(target, components, headers, given.raw)):
+        raise SignatureRefused(401, "signature-invalid", "the signature does not verify")
     if body:
-        _check_digest(headers["content-digest"], body)
+        _check_digest(headers["content-digest"], body, alg_of(key))
     return verified
 
 
@@ -129,8 +140,8 @@ def _check_parameters(given: InnerList, now: int) -> Verified:
         raise SignatureRefused(401, "signature-invalid", "created, expires, nonce and keyid are needed")
     if not isinstance(nonce, str) or not NONCE.fullmatch(nonce):
         raise SignatureRefused(401, "signature-invalid", "nonce must be at least 16 random bytes in base64url")
-    if given.parameters.get("alg") != "ed25519":
-        raise SignatureRefused(401, "signature-invalid", "alg must be ed25519")
+    if given.parameters.get("alg") not in (ED25519, SM2_SM3):
+        raise SignatureRefused(401, "signature-invalid", "alg must be ed25519 or sm2-sm3")
     if created > now + CLOCK_SKEW_SECONDS:
         raise SignatureRefused(401, "signature-invalid", "created lies in the future")
     if not 0 < expires - created <= LIFETIME_SECONDS_MAX:
@@ -140,20 +151,33 @@ def _check_parameters(given: InnerList, now: int) -> Verified:
     return Verified(keyid, nonce, expires)
 
 
-def _check_digest(header: str, body: bytes) -> None:
+def _stands(key: PublicKey, signature: bytes, base: bytes) -> bool:
+    if isinstance(key, national.Sm2PublicKey):
+        return key.stands(signature, base)
     try:
-        digest = byte_sequences(header).get("sha-256")
+        key.verify(signature, base)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _check_digest(header: str, body: bytes, alg: str) -> None:
+    name, wanted = ("sm3", national.digest(body)) if alg == SM2_SM3 else ("sha-256", hashlib.sha256(body).digest())
+    try:
+        digest = byte_sequences(header).get(name)
     except NotStructured:
         digest = None
-    if digest != hashlib.sha256(body).digest():
-        raise SignatureRefused(400, "digest-mismatch", "Content-Digest is not the body's SHA-256")
+    if digest != wanted:
+        raise SignatureRefused(400, "digest-mismatch", f"Content-Digest is not the body's {name}")
 
 
-def public_key(text: str) -> Ed25519PublicKey:
-    """A public key from the base64 of its 32 raw bytes; `ValueError` for anything else."""
-    return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+def public_key(text: str) -> PublicKey:
+    """A public key from the base64 of its raw bytes (32 Ed25519, 64 SM2); `ValueError` for anything else."""
+    raw = base64.b64decode(text, validate=True)
+    return national.Sm2PublicKey(raw) if len(raw) == national.PUBLIC_BYTES else Ed25519PublicKey.from_public_bytes(raw)
 
 
-def public_text(key: Ed25519PrivateKey) -> str:
-    """The base64 of the public key's 32 raw bytes, as onboarding exchanges it."""
-    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
+def public_text(key: PrivateKey) -> str:
+    """The base64 of the public key's raw bytes, as onboarding exchanges it."""
+    raw = key.point.raw if isinstance(key, national.Sm2PrivateKey) else key.public_key().public_bytes_raw()
+    return base64.b64encode(raw).decode()

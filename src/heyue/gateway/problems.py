@@ -26,6 +26,10 @@ TITLES = {
     "grant-expired": words("材料授权过期了"),
     "too-large": words("内容太大"),
     "rate-limited": words("请求太密"),
+    "scope-missing": words("没有开通这一项"),
+    "version-unknown": words("不认识这个协议版本"),
+    "media-type": words("内容的类型不对"),
+    "no-such-operation": words("没有这个操作"),
 }
 
 

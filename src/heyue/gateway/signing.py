@@ -1,4 +1,6 @@
-"""HTTP message signatures (RFC 9421, Ed25519) and content digests (RFC 9530), as gateway-v1 section 1 wants.
+"""HTTP message signatures (RFC 9421) and content digests (RFC 9530), as gateway-v1 section 1 wants.
+
+Two suites: Ed25519 with SHA-256, and SM2 with SM3 where both sides have switched it on. A key tells its suite.
 
 ``http-message-signatures`` parses, builds the signature base and does the cryptography. What it leaves to the
 application is said here: which components are covered and in which order, how long a signature may live,
@@ -17,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from http_message_signatures import (
     ContentDigest,
@@ -29,6 +32,7 @@ from http_message_signatures import (
 )
 from http_message_signatures.signatures import SignatureVerifyWarning
 
+from heyue.gateway import sm2
 from heyue.gateway.problems import Problem
 
 LABEL = "sig1"
@@ -37,12 +41,17 @@ CLOCK_SKEW = timedelta(seconds=60)
 NONCE_BYTES = 24
 BODY_COMPONENTS = ("content-digest", "content-type", "idempotency-key")
 KEPT_HEADERS = ("signature-input", "signature", *BODY_COMPONENTS)
+ED25519, SM2_SM3 = "ed25519", sm2.NAME
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22,80}={0,2}")
+_DIGEST = {ED25519: ("sha-256", hashes.SHA256), SM2_SM3: ("sm3", hashes.SM3)}
+_SUITES = {ED25519: algorithms.ED25519, SM2_SM3: sm2.SM2_SM3}
 
 # The label is fixed by the protocol and adds no trust: key, components and parameters are all checked.
 warnings.filterwarnings("ignore", category=SignatureVerifyWarning)
 
-KeyLookup = Callable[[str], Ed25519PublicKey | None]
+PublicKey = Ed25519PublicKey | sm2.Sm2PublicKey
+PrivateKey = Ed25519PrivateKey | sm2.Sm2PrivateKey
+KeyLookup = Callable[[str], PublicKey | None]
 
 
 @dataclass(frozen=True)
@@ -69,39 +78,57 @@ class Signer:
     """One side's private key and the name that the other side knows it by."""
 
     keyid: str
-    key: Ed25519PrivateKey = field(repr=False)
+    key: PrivateKey = field(repr=False)
 
     @classmethod
     def read(cls, text: str) -> Signer:
-        """Read ``keyid=base64`` of the raw 32 bytes. Raises ``ValueError`` for anything else."""
+        """Read ``keyid=base64`` of the raw 32 bytes (Ed25519) or of d ‖ x ‖ y (SM2). Raises ``ValueError``."""
         keyid, equals, encoded = text.partition("=")
         if not keyid or not equals:
             raise ValueError("a signing key is written keyid=base64")
-        return cls(keyid, Ed25519PrivateKey.from_private_bytes(b64decode(encoded, validate=True)))
+        raw = b64decode(encoded, validate=True)
+        if len(raw) == sm2.PRIVATE_BYTES:
+            return cls(keyid, sm2.Sm2PrivateKey.from_private_bytes(raw))
+        return cls(keyid, Ed25519PrivateKey.from_private_bytes(raw))
+
+    @property
+    def alg(self) -> str:
+        """The suite's name in a signature."""
+        return SM2_SM3 if isinstance(self.key, sm2.Sm2PrivateKey) else ED25519
 
     @property
     def public_text(self) -> str:
-        """The public key as onboarding exchanges it: base64 of its raw 32 bytes."""
+        """The public key as onboarding exchanges it: base64 of its raw bytes."""
         return b64encode(self.key.public_key().public_bytes_raw()).decode()
 
-    def sign(self, request: httpx.Request, now: datetime) -> None:
+    def sign(self, request: httpx.Request, now: datetime, *, lifetime: timedelta = LIFETIME_MAX) -> None:
         """Add digest and a fresh signature to a request whose other headers stand."""
         body = request.read()
         for name in ("content-digest", "signature", "signature-input"):
             request.headers.pop(name, None)
-        HTTPMessageSigner(
-            signature_algorithm=algorithms.ED25519,
-            key_resolver=MappingKeyResolver(public_keys={}, private_keys={self.keyid: self.key}),
+        if body:
+            request.headers["content-digest"] = content_digest(body, self.alg)
+        private_keys: dict[str, Any] = {self.keyid: self.key}
+        _Signer(
+            signature_algorithm=_SUITES[self.alg],
+            key_resolver=MappingKeyResolver(public_keys={}, private_keys=private_keys),
         ).sign(
             request,
             key_id=self.keyid,
             created=now,
-            expires=now + LIFETIME_MAX,
+            expires=now + lifetime,
             nonce=secrets.token_urlsafe(NONCE_BYTES),
             label=LABEL,
             covered_component_ids=covered(str(request.url), has_body=bool(body)),
-            body=body or None,
         )
+
+
+def content_digest(body: bytes, alg: str = ED25519) -> str:
+    """Return the ``Content-Digest`` of a body by the digest that belongs to a suite."""
+    name, function = _DIGEST[alg]
+    digest = hashes.Hash(function())
+    digest.update(body)
+    return f"{name}=:{b64encode(digest.finalize()).decode()}:"
 
 
 def covered(url: str, *, has_body: bool) -> tuple[str, ...]:
@@ -110,13 +137,23 @@ def covered(url: str, *, has_body: bool) -> tuple[str, ...]:
     return ("@method", "@authority", "@path", *query, *(BODY_COMPONENTS if has_body else ()))
 
 
-def public_key(text: str) -> Ed25519PublicKey:
-    """Read a public key from base64 of its raw 32 bytes. Raises ``ValueError``."""
-    return Ed25519PublicKey.from_public_bytes(b64decode(text, validate=True))
+def public_key(text: str) -> PublicKey:
+    """Read a public key from base64 of its raw bytes: 32 are Ed25519's, 64 SM2's. Raises ``ValueError``."""
+    return public_key_of(b64decode(text, validate=True))
 
 
-def verify(request: Incoming, keys: KeyLookup, now: datetime) -> Verified:
-    """Check signature, times and digest. Raises ``Problem`` by the protocol's codes: 401, 400 for a digest."""
+def public_key_of(raw: bytes) -> PublicKey:
+    """Read a public key from its raw bytes. Raises ``ValueError``."""
+    if len(raw) == sm2.PUBLIC_BYTES:
+        return sm2.Sm2PublicKey(raw)
+    return Ed25519PublicKey.from_public_bytes(raw)
+
+
+def verify(request: Incoming, keys: KeyLookup, now: datetime, *, national: bool = False) -> Verified:
+    """Check signature, times and digest; ``national``: whether SM2 with SM3 is switched on.
+
+    Raises ``Problem`` by the protocol's codes: 401, 400 for a digest.
+    """
     names = {name.lower() for name in request.headers}
     if not {"signature", "signature-input"} <= names:
         raise Problem("signature-missing", 401, "Signature and Signature-Input are needed")
@@ -125,23 +162,36 @@ def verify(request: Incoming, keys: KeyLookup, now: datetime) -> Verified:
     if missing:
         raise Problem("signature-invalid", 401, f"the header {missing[0]} is not there")
     try:
-        (result,) = _Verifier(keys, now).verify(request, max_age=None, expect_label=LABEL)
+        (result,) = _Verifier(keys, now, national).verify(request, max_age=None, expect_label=LABEL)
     except HTTPMessageSignaturesException as error:
         raise Problem("signature-invalid", 401, _said(error)) from error
     signed = tuple(name.strip('"') for name in result.covered_components if name != '"@signature-params"')
     if signed != wanted:
         raise Problem("signature-invalid", 401, f"covered must be {' '.join(wanted)}, in this order")
     if request.body:
-        _check_digest(result.covered_components['"content-digest"'], request.body)
+        alg = result.algorithm.algorithm_id
+        _check_digest(result.covered_components['"content-digest"'], request.body, alg)
     expires_at = datetime.fromtimestamp(int(result.parameters["expires"]), UTC)
     return Verified(str(result.parameters["keyid"]), str(result.nonce), expires_at)
+
+
+class _OurDigest(ContentDigest):
+    """The digest's header is ours to write: the library knows no SM3."""
+
+    @classmethod
+    def prepare(cls, *_: Any, **__: Any) -> None:
+        """Leave the header as it stands."""
+
+
+class _Signer(HTTPMessageSigner):
+    content_digest_class = _OurDigest
 
 
 class _Keys(HTTPSignatureKeyResolver):
     def __init__(self, lookup: KeyLookup) -> None:
         self._lookup = lookup
 
-    def resolve_public_key(self, key_id: str) -> Ed25519PublicKey:
+    def resolve_public_key(self, key_id: str) -> PublicKey:
         key = self._lookup(key_id)
         if key is None:
             raise LookupError(key_id)
@@ -153,9 +203,9 @@ class _Verifier(HTTPMessageVerifier):
 
     allow_label_only_selection = True
 
-    def __init__(self, lookup: KeyLookup, now: datetime) -> None:
+    def __init__(self, lookup: KeyLookup, now: datetime, national: bool) -> None:
         super().__init__(signature_algorithm=algorithms.ED25519, key_resolver=_Keys(lookup))
-        self._lookup, self._now = lookup, int(now.timestamp())
+        self._lookup, self._now, self._national = lookup, int(now.timestamp()), national
 
     def validate_created_and_expires(self, sig_input: Any, max_age: timedelta | None = None) -> None:
         """Check every parameter and that the key is known; called before the signature is."""
@@ -170,17 +220,20 @@ class _Verifier(HTTPMessageVerifier):
             raise Problem("signature-invalid", 401, f"expires is at most {LIFETIME_MAX.seconds} s after created")
         if told["expires"] <= self._now:
             raise Problem("signature-expired", 401, "the signature has expired")
-        if self._lookup(told["keyid"]) is None:
+        key = self._lookup(told["keyid"])
+        if key is None:
             raise Problem("unknown-key", 401, f"no key named {told['keyid']!r}")
+        suite = SM2_SM3 if isinstance(key, sm2.Sm2PublicKey) else ED25519
+        if suite == SM2_SM3 and not self._national:
+            raise Problem("signature-invalid", 401, f"{SM2_SM3} is not switched on here")
+        self.signature_algorithm = _SUITES[suite]
 
 
-def _check_digest(header: str, body: bytes) -> None:
-    if "sha-256=" not in header:
-        raise Problem("digest-mismatch", 400, "Content-Digest has no sha-256")
-    try:
-        ContentDigest.verify(header, body)
-    except HTTPMessageSignaturesException as error:
-        raise Problem("digest-mismatch", 400, _said(error)) from error
+def _check_digest(header: str, body: bytes, alg: str) -> None:
+    """Compare the digest of the suite; others that stand beside it are the sender's own affair."""
+    wanted = content_digest(body, alg)
+    if wanted not in [one.strip() for one in header.split(",")]:
+        raise Problem("digest-mismatch", 400, f"Content-Digest has no {_DIGEST[alg][0]} of this body")
 
 
 def _said(error: Exception) -> str:
