@@ -9,6 +9,10 @@ from heyue.acts import Stateful
 from heyue.wallet.states import FILE_TABLE, TABLE, FileState, State
 from heyue.work import Leased
 
+FOLDER = "statements"
+"""Where statement files lie in the file store; and the purposes for which parts of them are sealed."""
+NAME, READING, COLUMNS = "statement-name", "statement-reading", "statement-columns"
+
 
 class AccountLink(Stateful, Leased):
     """One borrower at one bank. The worker keeps it in step; the last sums stay with their time."""

@@ -20,6 +20,7 @@ from heyue.faces.worker.each import where
 from heyue.faces.worker.fates import ask_fates
 from heyue.faces.worker.feeds import sync
 from heyue.faces.worker.judge import judge
+from heyue.faces.worker.own_cards import count_cards_on, drop_statements, read_statements
 from heyue.faces.worker.papers import typeset_agreements, typeset_forms
 from heyue.faces.worker.texts import announce, send_texts
 from heyue.notices import sms
@@ -30,6 +31,7 @@ IDLE_SECONDS = 0.2
 AFTER_ERROR_SECONDS = 2.0
 FATES_EVERY_SECONDS = 1.0
 NONCES_EVERY_SECONDS = 60.0
+CARDS_EVERY_SECONDS = 1.0
 STOP_SECONDS_MAX = 30.0
 
 Step = Callable[[], int]
@@ -55,6 +57,8 @@ def lanes(calls: BankCalls, feeds: BankCalls) -> tuple[Lane, ...]:
         Lane("feeds", (lambda: sync(feeds),)),
         Lane("papers", (typeset_forms, typeset_agreements)),
         Lane("texts", (announce, lambda: send_texts(texts))),
+        Lane("statements", (read_statements,)),
+        Lane("cards", (count_cards_on, drop_statements), CARDS_EVERY_SECONDS),
         Lane("nonces", (forget_nonces,), NONCES_EVERY_SECONDS),
     )
 
