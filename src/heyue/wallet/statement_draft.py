@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heyue.engine.refusal import words
-from heyue.wallet.statement_files import Found, Reading, Row, Statement, Table
+
+if TYPE_CHECKING:  # the readers' libraries are heavy, and most who know drafts read no file
+    from heyue.wallet.statement_files import Found, Reading, Row, Statement, Table
 
 CURRENCY = "CNY"
 SURE = 80
@@ -72,6 +74,8 @@ def table_data(table: Table) -> dict[str, Any]:
 
 def table_of(data: Mapping[str, Any]) -> Table:
     """Return the table that ``table_data`` wrote."""
+    from heyue.wallet.statement_files import Table
+
     rows = tuple(tuple(row) for row in data["rows"])
     return Table(data["fingerprint"], tuple(data["header"]), rows, dict(data["guesses"]), data["issuer"])
 
