@@ -59,6 +59,22 @@ class Account:
             if day == self._cut_on:
                 self._cut(day)
 
+    def go_on(self, until: date, events: tuple[Event, ...] = ()) -> None:
+        """Go on to a later day with more postings, all of them after what was run; not after ``answer``."""
+        self._events = (*self._events[: self._next_event], *events)
+        self.until = until
+        self.run()
+
+    @property
+    def next_statement_on(self) -> date:
+        """The day on which the next statement is cut; no day ever where nothing began."""
+        return self._cut_on
+
+    @property
+    def owes_interest(self) -> bool:
+        """Whether interest of days gone by is still to be charged."""
+        return bool(lines_of(self._bearing, self.until.toordinal(), self.rates))
+
     def answer(self) -> dict[str, Any]:
         """The answer at the end of ``until``; the account must not go on after it."""
         found: dict[str, Any] = {
