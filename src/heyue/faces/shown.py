@@ -15,6 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from heyue import clock
 from heyue.banks.models import Bank
@@ -138,17 +139,33 @@ def due(on: date, words: str = "", brief: bool = False) -> SafeString:
     if on < today:
         tone, picture = "due-now", "alert-triangle"
         late = working_days_between(on, today, mainland())
-        said = _("超了%(n)s个工作日") % {"n": late} if late else _("过了%(n)s天") % {"n": (today - on).days}
+        said = _working_days_over(late) if late else _days_past((today - on).days)
     elif on == today:
         tone, picture, said = "due-now", "clock-exclamation", _("今天到期")
     else:
         left = working_days_between(today, on, mainland())
         tone, picture = ("due-soon" if left <= SOON_WORKING_DAYS else "", "clock")
-        said = _("还剩%(n)s个工作日") % {"n": left} if left else _("还剩%(n)s天") % {"n": (on - today).days}
+        said = _working_days_left(left) if left else _days_left((on - today).days)
     before = format_html("{} ", words) if words else ""
     if brief:
         return format_html('<span class="due {}">{}{}{}</span>', tone, icon(picture), before, said)
     return format_html('<span class="due {}">{}{}{}{}{}</span>', tone, icon(picture), before, said, _("，"), day(on))
+
+
+def _working_days_over(n: int) -> str:
+    return ngettext("超了%(n)s个工作日", "超了%(n)s个工作日", n) % {"n": n}
+
+
+def _days_past(n: int) -> str:
+    return ngettext("过了%(n)s天", "过了%(n)s天", n) % {"n": n}
+
+
+def _working_days_left(n: int) -> str:
+    return ngettext("还剩%(n)s个工作日", "还剩%(n)s个工作日", n) % {"n": n}
+
+
+def _days_left(n: int) -> str:
+    return ngettext("还剩%(n)s天", "还剩%(n)s天", n) % {"n": n}
 
 
 def _local(value: date | datetime) -> date:
