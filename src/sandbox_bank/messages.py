@@ -172,7 +172,7 @@ class AnswerChased(BaseModel):
 class NegotiationEnded(BaseModel):
     """`negotiation.ended`."""
 
-    reason: Literal["withdrawn", "ended-by-holder"]
+    reason: Literal["withdrawn", "ended-by-holder", "lapsed"]
 
 
 class AgreementDrawn(BaseModel):
@@ -194,6 +194,20 @@ class AgreementSigned(BaseModel):
     method: Name
 
 
+class InstalmentWarned(BaseModel):
+    """`instalment.warned`: the holder says ahead that an instalment cannot be paid as agreed."""
+
+    agreement_id: Name
+    period: int = Field(ge=0, le=60)
+    due: date
+    wish: Literal["later", "part", "deferral", "longer-term"]
+    can_pay: Amount
+    pay_by: date | None = None
+    terms: dict[str, Any] | None = None
+    hash: Digest | None = None
+    text: Text
+
+
 class AgreementCompleted(BaseModel):
     """`agreement.completed`."""
 
@@ -210,6 +224,7 @@ EVENTS: dict[str, type[BaseModel]] = {
     "negotiation.ended": NegotiationEnded,
     "agreement.drawn": AgreementDrawn,
     "agreement.signed": AgreementSigned,
+    "instalment.warned": InstalmentWarned,
     "agreement.completed": AgreementCompleted,
 }
 

@@ -75,11 +75,19 @@ def test_applying_again_takes_answers_and_proofs_over_but_no_plan() -> None:
     assert len(reads.proofs(talk.lin, reads.application(talk.lin, first.pk))) == 1
 
 
-def test_nobody_applies_again_from_another_persons_application_or_one_that_still_runs() -> None:
+def test_nobody_applies_again_from_another_persons_application() -> None:
     talk = interview.handed_in()
     assert refusal_of(talk.cast.zhao, actions.start, previous_id=talk.row().pk).code == "not-found"
+
+
+def test_one_bank_can_be_asked_anew_with_the_same_answers_while_others_go_on() -> None:
+    talk = interview.handed_in()
+    first = talk.row()
+    assert perform(talk.lin, actions.start, previous_id=first.pk) == first.pk
     decide(talk, review.pass_)
-    assert refusal_of(talk.lin, actions.start, previous_id=talk.row().pk).code == "not-ended"
+    perform(talk.lin, actions.start, previous_id=first.pk)
+    assert talk.row().previous_id == first.pk
+    assert talk.answers()["hardship"]["story"] == interview.STORY
 
 
 # ── answering ──────────────────────────────────────────────────────────────────────────────────────────

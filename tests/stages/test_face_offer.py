@@ -7,7 +7,7 @@ from django.test import Client
 
 import bargain
 from heyue.journey import perform
-from heyue.journey.weighing import most_for, terms_of_choice, weighed
+from heyue.journey.weighing import most_for, terms_of_choice, tried_by_bad_months, weighed
 from heyue.negotiation import actions, reads
 from heyue.negotiation.models import Offer
 from on_phone import as_lin, as_zhao, page
@@ -139,6 +139,61 @@ def test_the_banks_own_terms_are_not_sent_back_as_a_counter() -> None:
     same = as_lin(deal).post(f"/n/{deal.id_at(deal.cast.bank_b)}/counter", typed)
     assert same.status_code == 422
     assert "直接接受就行" in same.content.decode()
+
+
+def test_the_terms_that_hurt_are_told_with_their_sums() -> None:
+    deal = bargain.received(bargain.submitted(wage="4200"))
+    bargain.offered(deal, deal.cast.bank_b, periods=12, monthly_rate="0.006", down_payment="2500.00")
+    said = page(as_lin(deal), offer_page(deal)).split("这个条件哪里吃亏")[1].split("</section>")[0]
+    assert "先付的比手头的多 ¥500.00" in said
+    assert "它最多能免 ¥300.00，这次少免了 ¥300.00" in said
+    assert "它自己的条件里有更低的" in said
+    assert "只给12期，它最长能给60期" in said
+
+
+def test_each_bad_turn_says_what_would_be_missing_under_both_sets_of_terms() -> None:
+    deal = tight()
+    seen = weighed(deal.cast.lin, deal.id_at(deal.cast.bank_b))
+    assert seen.suggested is not None
+    turns = {turn.name: turn for turn in tried_by_bad_months(seen, seen.suggested)}
+    assert set(turns) == {"income_drop", "job_loss", "medical_bill"}
+    # Of 4,200 a month three tenths are gone for three months; what a month spares and the savings carry comes off.
+    drop, months = turns["income_drop"], seen.suggested.view.months
+    hit = months[drop.worst_month - 1 : drop.worst_month + 2]
+    left = seen.savings_fen - seen.suggested.schedule.plan.down_payment_fen
+    assert drop.missing_fen == sum(1260_00 - (m.affordable_fen - m.total_fen) for m in hit) - left > 0
+    assert not turns["job_loss"].is_borne
+    said = page(as_lin(deal), offer_page(deal)).split("要是碰上坏月份")[1].split("</section>")[0]
+    assert "第5个月付不出" in said
+    assert "没了工作，6个月没有收入" in said
+    assert "最多差 ¥" in said
+
+
+def test_why_the_bank_may_refuse_is_told_with_words_to_use() -> None:
+    deal = bargain.received(bargain.submitted(wage="4200"))
+    bargain.offered(deal, deal.cast.bank_b, periods=12, down_payment="1000.00")
+    said = page(as_lin(deal), offer_page(deal)).split("银行为什么可能不同意")[1].split("</section>")[0]
+    assert "它想早一点收回" in said
+    assert "它想先多收" in said
+    assert "它要多免 ¥300.00 的息费" in said
+
+
+def test_an_offer_is_turned_down_after_a_second_thought_and_what_was_written_stays() -> None:
+    deal = tight()
+    client, address = as_lin(deal), f"/n/{deal.id_at(deal.cast.bank_b)}/decline"
+    assert f'href="{address}"' in page(client, offer_page(deal))
+    assert "不能再接受" in page(client, address)
+    typed = {"offer_id": str(deal.talk(deal.cast.bank_b).offer_id), "reason": "长" * 501}
+    long = client.post(address, typed)
+    assert long.status_code == 200
+    assert "长" * 501 in long.content.decode()
+    for _ in range(2):
+        assert client.post(address, typed | {"reason": "每月付不出"})["Location"] == offer_page(deal)
+    assert reads.is_declined(deal.talk(deal.cast.bank_b))
+    said = page(client, offer_page(deal))
+    assert "你没要南山的条件" in said
+    assert "接受银行的条件" not in said
+    assert as_zhao(deal).post(address, typed).status_code == 404
 
 
 def test_nothing_that_fits_is_said_with_what_comes_nearest() -> None:

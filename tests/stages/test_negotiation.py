@@ -267,7 +267,7 @@ def test_a_counter_refused_before_the_clock_looked_leaves_no_wait_that_cannot_be
     refused = {"negotiation_id": deal.id_at(bank), "counter_id": made.pk, "text": "不行"}
     perform(bargain.as_bank(bank), actions.refuse_counter, **refused)
     assert deal.talk(bank).state == State.OFFER_EXPIRED
-    assert open_waits(deal, bank) == []
+    assert open_waits(deal, bank) == ["ask-again"]
     bargain.reach_due()
 
 

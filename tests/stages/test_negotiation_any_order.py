@@ -23,7 +23,7 @@ from heyue.journey import perform
 from heyue.journey.matters import Phase, matter
 from heyue.negotiation import actions, borrower_acts
 from heyue.negotiation.models import Negotiation, Offer
-from heyue.negotiation.states import TABLE, State
+from heyue.negotiation.states import NO_TERMS, TABLE, State
 from on_phone import as_lin
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +112,12 @@ ACTS: dict[str, Act] = {
     "offers less": lambda d: bargain.offered(d, bank_of(d), periods=36, valid_days=3),
     "accepts as asked": lambda d: bargain.accepted(d, bank_of(d)),
     "refuses": refuses,
+    "Lin declines": lambda d: perform(
+        d.cast.lin,
+        borrower_acts.decline_offer,
+        negotiation_id=d.id_at(bank_of(d)),
+        offer_id=d.talk(bank_of(d)).offer_id,
+    ),
     "Lin accepts": lambda d: bargain.take_offer(d, bank_of(d)),
     "Lin counters": counters,
     "accepts the counter": accepts_counter,
@@ -169,6 +175,8 @@ class Kept:
             assert talk.complain_from or running & {"counter-answer", "chased-answer"}
         elif talk.state == State.OVERDUE:
             assert talk.complain_from or running == {"chased-answer"}
+        elif talk.state in NO_TERMS:
+            assert running == {"ask-again"}
         else:
             assert running == set()
 
@@ -178,6 +186,7 @@ BEGAN = [
     ["offers"],
     ["offers", "Lin counters"],
     ["two weeks"],
+    ["offers less", "two weeks", "two weeks"],
     ["accepts as asked", "is drawn"],
     ["offers", "Lin accepts", "is drawn", "Lin signs"],
     ["accepts as asked", "is drawn", "Lin signs", "the bank signs", "pays"],

@@ -34,14 +34,15 @@ IN_THE_MAKING = (State.DRAFT, State.RETURNED)
 def start(previous_id: UUID | None = None) -> UUID:
     """Begin an application, or go on with the one in the making or under review; return its id.
 
-    ``previous_id``: one that has ended, whose answers and proofs are taken over (not the plan: sums change).
+    ``previous_id``: an earlier one, whose answers and proofs are taken over (not the plan: sums change). It has
+    ended, or banks are talking about it, so that one bank can be asked anew while others go on.
     """
     borrower_id = _me()
     Person.objects.select_for_update().get(pk=borrower_id)  # two taps at once begin one application
     standing = Application.objects.filter(borrower_id=borrower_id, state__in=[*IN_THE_MAKING, State.SUBMITTED])
     if found := standing.first():
         return found.pk
-    previous = _ended(previous_id) if previous_id else None
+    previous = _earlier(previous_id) if previous_id else None
     answers: dict[str, Any] = {}
     if previous:
         answers = keyring(borrower_id).open_json(previous.sealed_answers, "answers")
@@ -282,12 +283,12 @@ def _own(application_id: UUID) -> Application:
     return row
 
 
-def _ended(application_id: UUID) -> Application:
+def _earlier(application_id: UUID) -> Application:
     row = _own(application_id)
-    if row.state not in row.TABLE.final:
+    if row.state not in (*row.TABLE.final, State.PASSED):
         raise Refusal(
             "not-ended",
-            words("那一份还在办，不能照它再交一份。"),
+            words("那一份还没办完初审，不能照它再交一份。"),
             next_step=words("看看谈到哪一步了。"),
         )
     return row

@@ -63,14 +63,19 @@ def is_withdrawn(row: Application) -> bool:
 
 
 def has_ended(row: Application) -> bool:
-    """Whether nothing more happens to it, so that its answers may be used for another one."""
+    """Whether nothing more happens to it."""
     return row.state in row.TABLE.final
 
 
-def ended(actor: Actor, application_id: UUID | None) -> Application | None:
-    """Return the own application that has ended, by default the newest one; None where there is none."""
+def may_be_used_again(row: Application) -> bool:
+    """Whether its answers may be used for another one: it has ended, or it is with the banks."""
+    return row.state in (*row.TABLE.final, State.PASSED)
+
+
+def earlier(actor: Actor, application_id: UUID | None) -> Application | None:
+    """Return the own application to begin another one from, by default the newest; None where there is none."""
     found = visible(actor).filter(pk=application_id).first() if application_id else latest(actor)
-    return found if found and actor.role == Role.BORROWER and has_ended(found) else None
+    return found if found and actor.role == Role.BORROWER and may_be_used_again(found) else None
 
 
 def may_be_withdrawn(actor: Actor, row: Application) -> bool:

@@ -182,7 +182,7 @@ class AnswerChased(Shape):
 class NegotiationEnded(Shape):
     """``negotiation.ended``."""
 
-    reason: Literal["withdrawn", "ended-by-holder"]
+    reason: Literal["withdrawn", "ended-by-holder", "lapsed"]
 
 
 class AgreementDrawn(Shape):
@@ -202,6 +202,24 @@ class HolderSigned(Shape):
     document_sha256: Digest
     signed_at: Instant
     method: Literal["one-time-code"]
+
+
+class InstalmentWarned(Shape):
+    """``instalment.warned``: the holder says before the day that an instalment cannot be paid as agreed.
+
+    Nothing changes by it: another plan needs both signatures. ``terms`` are the whole input of ``heyue schedule``,
+    its options included.
+    """
+
+    agreement_id: Ref
+    period: Annotated[int, Field(ge=0, le=60)]
+    due: Day
+    wish: Literal["later", "part", "deferral", "longer-term"]
+    can_pay: Amount
+    pay_by: Day | None = None
+    terms: dict[str, Any] | None = None
+    hash: Digest | None = None
+    text: Text
 
 
 class AgreementCompleted(Shape):
@@ -235,6 +253,7 @@ FROM_PLATFORM: dict[str, type[Shape]] = {
     "negotiation.ended": NegotiationEnded,
     "agreement.drawn": AgreementDrawn,
     "agreement.signed": HolderSigned,
+    "instalment.warned": InstalmentWarned,
     "agreement.completed": AgreementCompleted,
 }
 

@@ -110,12 +110,14 @@ def _to_decide(actor: Actor) -> Iterator[NextAct]:
             row.offer.valid_until if row.offer else None,
         )
     for row in open_talks.filter(state=State.OFFER_EXPIRED.value)[:1]:
+        waits = open_waits([row.pk]).get(row.pk, [])
         yield NextAct(
             Kind.OFFER,
             row.pk,
             _("%(bank)s的条件过期了") % {"bank": row.bank.name},
             _("可以提一个你付得起的条件，请它再答复。"),
             _("提一个条件"),
+            next((wait.due_on for wait in waits if wait.kind == WaitKind.ASK_AGAIN), None),
         )
     unanswered = open_talks.filter(questions__isnull=False, questions__answered_at__isnull=True)
     for row in unanswered.filter(state__in=[s.value for s in TALKING]).distinct()[:1]:

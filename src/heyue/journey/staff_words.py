@@ -38,9 +38,11 @@ TALK = {
     State.OFFERED: words("等持卡人拿主意"),
     State.COUNTERED: words("持卡人还价了"),
     State.OFFER_EXPIRED: words("条件过期了"),
+    State.OFFER_DECLINED: words("持卡人没要这个条件"),
     State.AGREED: words("谈成了"),
     State.REFUSED: words("婉拒了"),
     State.ENDED: words("持卡人结束了"),
+    State.LAPSED: words("没再提条件，到期结束"),
     State.CONCLUDED: words("办完了"),
 }
 AGREEMENT = {

@@ -87,7 +87,7 @@ def standings(actor: Actor, application_id: UUID) -> list[Standing]:
         if row.state == DispatchState.STOPPED:
             continue
         talk = talks.get(row.pk)
-        if talk and talk.state in (State.REFUSED, State.ENDED):
+        if talk and talk.state in (State.REFUSED, State.ENDED, State.LAPSED):
             continue
         if plan := running.get(row.pk):
             rows = plans.open_rows(plan)

@@ -7,11 +7,14 @@ from datetime import date
 from uuid import UUID
 
 from heyue import clock
+from heyue.application import reads as applications
+from heyue.application.plan import budget_of
 from heyue.banks import reads as banks
 from heyue.banks.models import Bank
 from heyue.engine.menu import BankPolicy, Choice
 from heyue.engine.moves import Actor
 from heyue.engine.offer import OfferView, month_totals
+from heyue.engine.offer_terms import Hurt
 from heyue.engine.refusal import Refusal, words
 from heyue.engine.schedule import Row, Schedule, build
 from heyue.journey.standing import commitments, standings
@@ -19,6 +22,7 @@ from heyue.negotiation import reads as negotiations
 from heyue.negotiation.advice import (
     Budget,
     base_for,
+    hurting,
     menu_choices,
     menu_day,
     nearest,
@@ -26,9 +30,11 @@ from heyue.negotiation.advice import (
     suggest,
     weigh,
 )
+from heyue.negotiation.bad_turns import BadTurn, bad_turns
 from heyue.negotiation.models import Negotiation, Offer
-from heyue.negotiation.states import State
-from heyue.negotiation.terms import Put
+from heyue.negotiation.states import NO_TERMS, State
+from heyue.negotiation.terms import Put, base_date_is_old
+from heyue.policy.load import rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ class Weighed:
 
     ``stands`` tells that the bank's offer can be accepted now, ``may_counter`` that a counter-offer can be
     made, ``counter`` is the borrower's own that lies with the bank. ``suggested`` is the cheapest of the
-    bank's menu that fits, ``closest`` what comes nearest where nothing fits.
+    bank's menu that fits, ``closest`` what comes nearest where nothing fits. ``hurts`` are the terms of the
+    bank's offer that hurt; ``base_is_old`` tells that its sums are too old to be put forward again.
     """
 
     talk: Negotiation
@@ -87,6 +94,9 @@ class Weighed:
     stands: bool
     may_counter: bool
     on_table: Terms | None
+    hurts: tuple[Hurt, ...]
+    income_fen: int
+    base_is_old: bool
 
     @property
     def accept_is_advised(self) -> bool:
@@ -113,6 +123,7 @@ def weighed(actor: Actor, negotiation_id: UUID) -> Weighed:
     best = suggest(talk.debt.balance_fen, talk.debt.waivable_fen, policy, budget, today) if policy else None
     near = nearest(found, budget, menu_day(policy, today)) if policy and best is None else None
     after = newest.interest_after if newest else talk.debt.interest_after
+    old = base_date_is_old(talk.application.base_date)
     return Weighed(
         talk=talk,
         affordable_fen=budget.affordable_fen,
@@ -126,8 +137,22 @@ def weighed(actor: Actor, negotiation_id: UUID) -> Weighed:
         closest=_of_choice(near, after, budget) if near else None,
         menu=found,
         stands=talk.state == State.OFFERED and newest is not None and newest.pk == talk.offer_id,
-        may_counter=talk.state in (State.OFFERED, State.OFFER_EXPIRED),
+        may_counter=talk.state in (State.OFFERED, *NO_TERMS) and not old,
         on_table=_of_offer(talk.offer, budget),
+        hurts=_hurts(newest, talk, policy, budget) if newest and policy else (),
+        income_fen=_income_fen(actor, talk),
+        base_is_old=old,
+    )
+
+
+def tried_by_bad_months(seen: Weighed, terms: Terms) -> tuple[BadTurn, ...]:
+    """Return what each bad turn would do to the months of all banks under these terms."""
+    return bad_turns(
+        [month.total_fen for month in terms.view.months],
+        seen.affordable_fen,
+        seen.income_fen,
+        seen.savings_fen - terms.schedule.plan.down_payment_fen,
+        rule("STRESS-SHOCKS", clock.today()).value,
     )
 
 
@@ -172,6 +197,18 @@ def _budget(actor: Actor, talk: Negotiation) -> tuple[Budget, tuple[OtherBank, .
     savings = (talk.application.savings_fen or 0) - sum(s.down_payment_fen for s in beside)
     others = tuple(o for o in rows if o.rows)
     return Budget(talk.application.affordable_fen or 0, savings, tuple(o.rows for o in others)), others
+
+
+def _hurts(offer: Offer, talk: Negotiation, policy: BankPolicy, budget: Budget) -> tuple[Hurt, ...]:
+    schedule = build(offer.terms)
+    base = base_for(schedule, clock.today())
+    return hurting(schedule, talk.debt.balance_fen, talk.debt.waivable_fen, policy, budget, base)
+
+
+def _income_fen(actor: Actor, talk: Negotiation) -> int:
+    """Return the household's monthly income as it was declared."""
+    budget = budget_of(applications.answers(actor, talk.application))
+    return sum(reason.amount_fen for reason in budget.reasons if reason.code == "income")
 
 
 def _policy(talk: Negotiation, today: date) -> BankPolicy | None:

@@ -163,7 +163,7 @@ def refuse_counter(negotiation_id: UUID, counter_id: UUID, text: str) -> None:
     counter.fate, counter.answer = Offer.Fate.REFUSED, text.strip()[:WORDS_CHARS_MAX]
     counter.save(update_fields=["fate", "answer"])
     earlier = row.offers.filter(by=Offer.By.BANK).order_by("-made_at", "-id").first()
-    stands = earlier is not None and earlier.valid_until is not None and earlier.valid_until >= current().today
+    stands = earlier is not None and earlier.fate != Offer.Fate.DECLINED and _is_valid(earlier)
     event = Event.COUNTER_REFUSED if stands else Event.COUNTER_REFUSED_LATE
     move(row, event, {"counter": str(counter.pk), "text": text}, params={"bank": row.bank.name})
     if stands and earlier:
@@ -194,6 +194,14 @@ def bank_silent(negotiation_id: UUID) -> None:
 
 
 @verb
+def promise_broken(negotiation_id: UUID) -> None:
+    """The day that the bank promised in a call went by without its answer: the borrower is told to call again."""
+    row = locked(negotiation_id)
+    if Event.PROMISE_BROKEN in row.TABLE.possible(row.state, current().actor.role):
+        move(row, Event.PROMISE_BROKEN, params={"bank": row.bank.name})
+
+
+@verb
 def still_silent(negotiation_id: UUID) -> None:
     """Chased and still silent: the borrower is shown the complaint path."""
     row = locked(negotiation_id)
@@ -208,8 +216,20 @@ def still_silent(negotiation_id: UUID) -> None:
 def offer_expires(negotiation_id: UUID) -> None:
     """The bank's offer is over; while a counter-offer is with the bank, the talk goes on."""
     row = locked(negotiation_id)
-    move(row, Event.OFFER_EXPIRES, params={"bank": row.bank.name})
+    last = ends(WaitKind.ASK_AGAIN, current().today)
+    move(row, Event.OFFER_EXPIRES, params={"bank": row.bank.name, "due": f"{last.on:%m月%d日}"})
     row.offers.filter(by=Offer.By.BANK, fate=Offer.Fate.OPEN).update(fate=Offer.Fate.EXPIRED)
+
+
+@verb
+def lapse(negotiation_id: UUID) -> tuple[Over, ...]:
+    """Nothing was put on the table in time: the talk ends, so that the bank can be asked anew with today's sums."""
+    row = locked(negotiation_id)
+    if Event.LAPSES not in row.TABLE.possible(row.state, current().actor.role):
+        return ()
+    move(row, Event.LAPSES, {"base_date": _base_date(row)}, params={"bank": row.bank.name})
+    enqueue_event(row.bank_id, row.pk, row.borrower_id, "negotiation.ended", {"reason": "lapsed"})
+    return (Over(row.pk, row.application_id),)
 
 
 @verb
@@ -267,11 +287,21 @@ def locked(negotiation_id: UUID) -> Negotiation:
     return scope.locked(Negotiation.objects.select_related("bank", "debt"), negotiation_id)
 
 
+def _base_date(row: Negotiation) -> str | None:
+    """Return the day as of which the sums stand that were talked about, as a leaf holds it."""
+    on = row.application.base_date
+    return on.isoformat() if on else None
+
+
 def _answer_was_due(row: Negotiation) -> date:
     """Return the last day of the answer that is chased: to the application, or to the open counter-offer."""
     if row.state == State.COUNTERED and row.offer:
         return ends(WaitKind.COUNTER_ANSWER, row.offer.made_at.astimezone(SHANGHAI).date()).on
     return ends(WaitKind.FIRST_ANSWER, row.opened_on).on
+
+
+def _is_valid(offer: Offer) -> bool:
+    return offer.valid_until is not None and offer.valid_until >= current().today
 
 
 def _open_counter(row: Negotiation, counter_id: UUID) -> Offer:

@@ -15,6 +15,7 @@ from heyue.engine.bad_input import Findings
 from heyue.engine.menu import BankPolicy, Choice, choices, read_policy
 from heyue.engine.months import months_after
 from heyue.engine.offer import OfferView, best_counter, still_to_come, view_offer
+from heyue.engine.offer_terms import Hurt, weigh_offer
 from heyue.engine.schedule import Row, Schedule
 
 Rows = tuple[Row, ...]
@@ -77,6 +78,22 @@ def suggest(balance_fen: int, waivable_fen: int, policy: BankPolicy, budget: Bud
     return best_counter(
         balance_fen, waivable_fen, policy, base, [budget.affordable_fen], budget.savings_fen, budget.beside(base)
     )
+
+
+def hurting(
+    schedule: Schedule, balance_fen: int, waivable_fen: int, policy: BankPolicy, budget: Budget, base: date
+) -> tuple[Hurt, ...]:
+    """Return which terms hurt: against the budget, against the bank's own menu, against the best counter."""
+    return weigh_offer(
+        schedule,
+        balance_fen,
+        waivable_fen,
+        policy,
+        base,
+        [budget.affordable_fen],
+        budget.savings_fen,
+        budget.beside(base),
+    ).hurts
 
 
 def nearest(found: Sequence[Choice], budget: Budget, base: date) -> Choice | None:

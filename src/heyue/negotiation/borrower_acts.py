@@ -9,15 +9,18 @@ from uuid import UUID
 from heyue import clock
 from heyue.acts import current, move, verb
 from heyue.banks.outbox import enqueue_event
+from heyue.deadlines import WaitKind
+from heyue.deadlines import start as start_wait
 from heyue.engine.money import yuan
 from heyue.engine.refusal import Refusal, words
 from heyue.negotiation.actions import agreed_on, keep_offer, locked
 from heyue.negotiation.models import Call, Negotiation, Offer
 from heyue.negotiation.states import TALKING, BothAgreed, Event, Over, State
-from heyue.negotiation.terms import Put, judged
+from heyue.negotiation.terms import Put, base_date_is_old, judged
 from heyue.vault import keyring
 
 ANSWER_CHARS_MAX = 1000
+REASON_CHARS_MAX = 500
 NOTES_CHARS_MAX = 1000
 STAFF_CHARS_MAX = 40
 CALL_SECONDS_MAX = 4 * 3600
@@ -44,9 +47,34 @@ def accept_offer(negotiation_id: UUID, offer_id: UUID) -> tuple[BothAgreed]:
 
 
 @verb
+def decline_offer(negotiation_id: UUID, offer_id: UUID, reason: str = "") -> None:
+    """Turn the bank's open offer down without a counter-offer; the bank is told why and may make another one.
+
+    Raises ``Refusal("offer-gone")`` where it is not open any more, ``Refusal("decline-length")`` for a long reason.
+    """
+    row = locked(negotiation_id)
+    said = reason.strip()
+    if len(said) > REASON_CHARS_MAX:
+        raise Refusal("decline-length", words("写得太长了，留在 500 字以内"), field="reason", status=422)
+    offer = row.offers.filter(pk=offer_id, by=Offer.By.BANK, fate=Offer.Fate.OPEN).first()
+    if offer is None:
+        raise Refusal("offer-gone", words("这个条件已经不在了，看看最新的。"))
+    move(row, Event.BORROWER_DECLINES, {"offer": str(offer.pk), "hash": offer.hash})
+    offer.fate, offer.answer = Offer.Fate.DECLINED, said
+    offer.save(update_fields=["fate", "answer"])
+    _tell(row, "offer.declined", {"offer_id": offer.bank_ref or str(offer.pk), "reason": said})
+
+
+@verb
 def counter(negotiation_id: UUID, put: Put) -> UUID:
     """Counter the bank's offer with other terms; they are judged like the bank's."""
     row = locked(negotiation_id)
+    if base_date_is_old(row.application.base_date):
+        raise Refusal(
+            "base-date-old",
+            words("欠款数太旧了，不能再据它还价。"),
+            next_step=words("和它结束这次协商，用今天的欠款再申请。"),
+        )
     against = row.offer
     if against and against.by == Offer.By.BANK and against.fate == Offer.Fate.OPEN and _same(put, against):
         raise Refusal(
@@ -104,7 +132,7 @@ class CallNote:
 
 @verb
 def record_call(negotiation_id: UUID, call: CallNote) -> UUID:
-    """Keep the note of a call as evidence; the same call noted twice is kept once."""
+    """Keep the note of a call as evidence; the same call noted twice is kept once. A promised day is waited for."""
     row = locked(negotiation_id)
     if call.result not in CALL_RESULTS:
         raise Refusal("call-result", words("选一个结果"), field="result", status=422)
@@ -138,6 +166,8 @@ def record_call(negotiation_id: UUID, call: CallNote) -> UUID:
             "promised_on": call.promised_on.isoformat() if call.promised_on else None,
         },
     )
+    if call.promised_on:
+        start_wait(WaitKind.PROMISED_ANSWER, row.subject(), due_on=call.promised_on)
     return kept.pk
 
 

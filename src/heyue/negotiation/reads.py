@@ -44,6 +44,11 @@ def is_agreed(row: Negotiation) -> bool:
     return row.state == State.AGREED
 
 
+def is_declined(row: Negotiation) -> bool:
+    """Whether the borrower turned the bank's offer down and nothing else has been put forward."""
+    return row.state == State.OFFER_DECLINED
+
+
 def is_countered(row: Negotiation) -> bool:
     """Whether the borrower's counter-offer lies with the bank."""
     return row.state == State.COUNTERED

@@ -20,9 +20,11 @@ class State(StrEnum):
     OFFERED = "offered"
     COUNTERED = "countered"
     OFFER_EXPIRED = "offer-expired"
+    OFFER_DECLINED = "offer-declined"
     AGREED = "agreed"
     REFUSED = "refused"
     ENDED = "ended"
+    LAPSED = "lapsed"
     CONCLUDED = "concluded"
 
 
@@ -33,17 +35,20 @@ class Event(StrEnum):
     QUESTION_ASKED = "question-asked"
     QUESTION_ANSWERED = "question-answered"
     CALL_RECORDED = "call-recorded"
+    PROMISE_BROKEN = "promise-broken"
     OFFER_MADE = "offer-made"
     ACCEPTED_AS_ASKED = "accepted-as-asked"
     BANK_REFUSED = "bank-refused"
     BANK_SILENT = "bank-silent"
     STILL_SILENT = "still-silent"
     BORROWER_ACCEPTS = "borrower-accepts"
+    BORROWER_DECLINES = "borrower-declines"
     BORROWER_COUNTERS = "borrower-counters"
     COUNTER_ACCEPTED = "counter-accepted"
     COUNTER_REFUSED = "counter-refused"
     COUNTER_REFUSED_LATE = "counter-refused-late"
     OFFER_EXPIRES = "offer-expires"
+    LAPSES = "lapses"
     AGREEMENT_LAPSED = "agreement-lapsed"
     BORROWER_ENDS = "borrower-ends"
     CONCLUDED = "concluded"
@@ -52,19 +57,23 @@ class Event(StrEnum):
 BORROWER = (Role.BORROWER,)
 CLOCK_ONLY = (Role.CLOCK,)
 BEFORE_ANSWER = (State.AWAITING_FIRST_ANSWER, State.OVERDUE)
-TALKING = (*BEFORE_ANSWER, State.OFFERED, State.COUNTERED, State.OFFER_EXPIRED)
+NO_TERMS = (State.OFFER_EXPIRED, State.OFFER_DECLINED)
+"""Nothing lies on the table. Such a talk does not stay open for ever (``ASK-AGAIN-DAYS``): its base date grows old."""
+TALKING = (*BEFORE_ANSWER, State.OFFERED, State.COUNTERED, *NO_TERMS)
 BANK_MAY_OFFER = TALKING
-ANSWERED = (WaitKind.FIRST_ANSWER, WaitKind.CHASED_ANSWER, WaitKind.COUNTER_ANSWER, WaitKind.OFFER_VALID)
+COUNTER_ANSWERED = (WaitKind.COUNTER_ANSWER, WaitKind.CHASED_ANSWER, WaitKind.PROMISED_ANSWER)
+ANSWERED = (*COUNTER_ANSWERED, WaitKind.FIRST_ANSWER, WaitKind.OFFER_VALID, WaitKind.ASK_AGAIN)
 
 TABLE = StateTable(
     "negotiation",
     State.AWAITING_FIRST_ANSWER,
-    frozenset({State.REFUSED, State.ENDED, State.CONCLUDED}),
+    frozenset({State.REFUSED, State.ENDED, State.LAPSED, State.CONCLUDED}),
     (
         *from_each(TALKING, Event.OFFICER_ASSIGNED, None, BANK_SIDE),
         *from_each(TALKING, Event.QUESTION_ASKED, None, BANK_SIDE, tells=NoticeKind.BANK_ASKS),
         *from_each(TALKING, Event.QUESTION_ANSWERED, None, BORROWER),
         *from_each((*TALKING, State.AGREED), Event.CALL_RECORDED, None, BORROWER),
+        *from_each((*TALKING, State.AGREED), Event.PROMISE_BROKEN, None, CLOCK_ONLY, tells=NoticeKind.PROMISE_BROKEN),
         *from_each(
             BANK_MAY_OFFER,
             Event.OFFER_MADE,
@@ -105,12 +114,21 @@ TABLE = StateTable(
             (State.OVERDUE, State.COUNTERED), Event.STILL_SILENT, None, CLOCK_ONLY, tells=NoticeKind.COMPLAIN_NOW
         ),
         Move(State.OFFERED, Event.BORROWER_ACCEPTS, State.AGREED, BORROWER, stops=ANSWERED),
+        Move(
+            State.OFFERED,
+            Event.BORROWER_DECLINES,
+            State.OFFER_DECLINED,
+            BORROWER,
+            starts=WaitKind.ASK_AGAIN,
+            stops=(WaitKind.OFFER_VALID,),
+        ),
         *from_each(
-            (State.OFFERED, State.OFFER_EXPIRED),
+            (State.OFFERED, *NO_TERMS),
             Event.BORROWER_COUNTERS,
             State.COUNTERED,
             BORROWER,
             starts=WaitKind.COUNTER_ANSWER,
+            stops=(WaitKind.ASK_AGAIN,),
         ),
         Move(
             State.COUNTERED,
@@ -125,7 +143,7 @@ TABLE = StateTable(
             Event.COUNTER_REFUSED,
             State.OFFERED,
             BANK_SIDE,
-            stops=(WaitKind.COUNTER_ANSWER, WaitKind.CHASED_ANSWER),
+            stops=COUNTER_ANSWERED,
             tells=NoticeKind.COUNTER_REFUSED,
         ),
         Move(
@@ -133,14 +151,35 @@ TABLE = StateTable(
             Event.COUNTER_REFUSED_LATE,
             State.OFFER_EXPIRED,
             BANK_SIDE,
-            stops=(WaitKind.COUNTER_ANSWER, WaitKind.CHASED_ANSWER, WaitKind.OFFER_VALID),
+            starts=WaitKind.ASK_AGAIN,
+            stops=(*COUNTER_ANSWERED, WaitKind.OFFER_VALID),
             tells=NoticeKind.COUNTER_REFUSED,
         ),
-        Move(State.OFFERED, Event.OFFER_EXPIRES, State.OFFER_EXPIRED, CLOCK_ONLY, tells=NoticeKind.OFFER_EXPIRED),
+        Move(
+            State.OFFERED,
+            Event.OFFER_EXPIRES,
+            State.OFFER_EXPIRED,
+            CLOCK_ONLY,
+            starts=WaitKind.ASK_AGAIN,
+            tells=NoticeKind.OFFER_EXPIRED,
+        ),
         Move(State.COUNTERED, Event.OFFER_EXPIRES, State.COUNTERED, CLOCK_ONLY),
-        Move(State.AGREED, Event.AGREEMENT_LAPSED, State.OFFER_EXPIRED, (Role.CLOCK, Role.BORROWER)),
+        Move(
+            State.AGREED,
+            Event.AGREEMENT_LAPSED,
+            State.OFFER_EXPIRED,
+            (Role.CLOCK, Role.BORROWER),
+            starts=WaitKind.ASK_AGAIN,
+        ),
+        *from_each(NO_TERMS, Event.LAPSES, State.LAPSED, CLOCK_ONLY, stops=ANSWERED, tells=NoticeKind.TALK_LAPSED),
         *from_each((*TALKING, State.AGREED), Event.BORROWER_ENDS, State.ENDED, BORROWER, stops=ANSWERED),
-        Move(State.AGREED, Event.CONCLUDED, State.CONCLUDED, (*BANK_SIDE, Role.REVIEWER, Role.OPERATOR)),
+        Move(
+            State.AGREED,
+            Event.CONCLUDED,
+            State.CONCLUDED,
+            (*BANK_SIDE, Role.REVIEWER, Role.OPERATOR),
+            stops=(WaitKind.PROMISED_ANSWER,),
+        ),
     ),
 )
 

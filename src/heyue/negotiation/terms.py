@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from heyue import clock
@@ -13,6 +13,14 @@ from heyue.engine.money import yuan
 from heyue.engine.refusal import Refusal, words
 from heyue.engine.schedule import Schedule, build
 from heyue.policy.load import rule
+
+
+def base_date_is_old(base_date: date | None) -> bool:
+    """Whether sums of this base date (基准日) are too old to be put forward. Source: operator's BASE-DATE-DAYS."""
+    if base_date is None:
+        return False
+    days = int(rule("BASE-DATE-DAYS", clock.today()).value)
+    return clock.today() > base_date + timedelta(days=days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,15 @@ class NoticeKind(StrEnum):
     COUNTER_REFUSED = "counter-refused"
     WHAT_TO_DO_NOW = "what-to-do-now"
     COMPLAIN_NOW = "complain-now"
+    PROMISE_BROKEN = "promise-broken"
     OFFER_EXPIRED = "offer-expired"
+    TALK_LAPSED = "talk-lapsed"
     SIGN_NOW = "sign-now"
     AGREEMENT_IN_FORCE = "agreement-in-force"
     AGREEMENT_LAPSED = "agreement-lapsed"
     BANK_SIGNS_LATE = "bank-signs-late"
     COLLECTION_STOPPED = "collection-stopped"
+    INSTALMENT_COMES = "instalment-comes"
     INSTALMENT_LATE = "instalment-late"
     PAYMENT_MATCHED = "payment-matched"
     PAYMENT_UNMATCHED = "payment-unmatched"
@@ -47,12 +50,15 @@ WORDS: dict[NoticeKind, str] = {
     NoticeKind.COUNTER_REFUSED: words("%(bank)s没有接受你的还价"),
     NoticeKind.WHAT_TO_DO_NOW: words("%(bank)s过了答复的日子，现在可以打电话催它"),
     NoticeKind.COMPLAIN_NOW: words("催过以后%(bank)s还是没有答复，可以投诉了"),
-    NoticeKind.OFFER_EXPIRED: words("%(bank)s的条件过期了，可以请它再出一个"),
+    NoticeKind.PROMISE_BROKEN: words("%(bank)s在电话里答应的日子过了，还没有消息，可以再打一次"),
+    NoticeKind.OFFER_EXPIRED: words("%(bank)s的条件过期了，最晚 %(due)s 再提一个，过了就结束这次协商"),
+    NoticeKind.TALK_LAPSED: words("和%(bank)s的这次协商结束了，可以用今天的欠款再申请"),
     NoticeKind.SIGN_NOW: words("和%(bank)s的协议写好了，等你签"),
     NoticeKind.AGREEMENT_IN_FORCE: words("和%(bank)s的协议生效了"),
     NoticeKind.AGREEMENT_LAPSED: words("和%(bank)s的协议没有按时签，条件失效了"),
     NoticeKind.BANK_SIGNS_LATE: words("%(bank)s还没有签协议，我们在催"),
     NoticeKind.COLLECTION_STOPPED: words("%(bank)s停止催收了"),
+    NoticeKind.INSTALMENT_COMES: words("%(bank)s第 %(period)s 期 ¥%(amount)s，%(due)s 到期"),
     NoticeKind.INSTALMENT_LATE: words("%(bank)s这一期还没收到，越早说越有办法"),
     NoticeKind.PAYMENT_MATCHED: words("%(bank)s收到了你的第 %(period)s 期还款"),
     NoticeKind.PAYMENT_UNMATCHED: words("%(bank)s收到一笔 ¥%(amount)s，对不上哪一期，请看一下"),
@@ -72,7 +78,9 @@ BY_TEXT: dict[NoticeKind, str] = {
     NoticeKind.COUNTER_REFUSED: YOUR_TURN,
     NoticeKind.WHAT_TO_DO_NOW: YOUR_TURN,
     NoticeKind.COMPLAIN_NOW: YOUR_TURN,
+    NoticeKind.PROMISE_BROKEN: YOUR_TURN,
     NoticeKind.OFFER_EXPIRED: YOUR_TURN,
+    NoticeKind.TALK_LAPSED: YOUR_TURN,
     NoticeKind.SIGN_NOW: YOUR_TURN,
     NoticeKind.AGREEMENT_IN_FORCE: NEWS,
     NoticeKind.AGREEMENT_LAPSED: YOUR_TURN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from heyue.faces.borrower.offer_chart import with_others
 from heyue.faces.months_chart import MonthsChart
 from heyue.faces.shown import month, yuan_text
 from heyue.journey.weighing import Terms, Weighed
+from heyue.negotiation import reads as negotiations
 from heyue.policy.load import rule
 
 HUNDRED = 100
@@ -55,7 +56,7 @@ class OfferTold:
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     pictures: tuple[Picture, ...]
-    objection: str
+    objections: tuple[str, ...]
 
 
 def told(seen: Weighed) -> OfferTold:
@@ -68,7 +69,7 @@ def told(seen: Weighed) -> OfferTold:
         columns=columns,
         lines=_lines(columns),
         pictures=tuple(picture(seen, column.terms, column.name) for column in columns[1:]),
-        objection=_objection(seen),
+        objections=tuple(_objections(seen)),
     )
 
 
@@ -77,6 +78,10 @@ def heading(seen: Weighed) -> str:
     bank = seen.talk.bank.short_name
     if seen.counter:
         return _("你的还价在%(bank)s那里，等它答复") % {"bank": bank}
+    if seen.base_is_old and not seen.stands:
+        return _("欠款数旧了，要和%(bank)s重新来") % {"bank": bank}
+    if negotiations.is_declined(seen.talk):
+        return _("你没要%(bank)s的条件，等它再出，或者你提") % {"bank": bank}
     if seen.offered is None or not seen.stands:
         return _("%(bank)s的条件过期了，轮到你提") % {"bank": bank}
     return finding(seen.offered, _("按%(bank)s的条件") % {"bank": bank})
@@ -192,6 +197,8 @@ def _sum(fen: int) -> str:
 
 
 def _advice(seen: Weighed) -> str:
+    if seen.base_is_old and not seen.stands:
+        return _("结束这次协商，用今天的欠款再申请。填过的都还在，不用从头填。")
     if seen.counter and seen.on_table:
         return _("你还的是 %(terms)s。它答复以前，不用你做什么。") % {"terms": phrase(seen.on_table)}
     if seen.accept_is_advised and seen.suggested and seen.saves_fen:
@@ -214,11 +221,26 @@ def _advice(seen: Weighed) -> str:
     return _("不知道这家银行还能给什么条件，可以打电话问。")
 
 
-def _objection(seen: Weighed) -> str:
+def _objections(seen: Weighed) -> Iterator[str]:
+    """Say why the bank may refuse the suggested counter-offer, each with words to use."""
     if not (seen.suggested and seen.offered and seen.stands) or seen.accept_is_advised:
-        return ""
+        return
+    yield _on_its_total(seen.suggested, seen.offered)
+    mine, its = seen.suggested.schedule.plan, seen.offered.schedule.plan
+    less_at_once_fen = its.down_payment_fen - mine.down_payment_fen
+    if less_at_once_fen > 0:
+        yield _("它想先多收 %(sum)s。可以这样说：手头要留一点应急，先少付 %(sum)s，从第一期起按月还，一期不少。") % {
+            "sum": yuan_text(less_at_once_fen)
+        }
+    more_waived_fen = seen.suggested.waived_fen - seen.offered.waived_fen
+    if more_waived_fen > 0:
+        yield _("它要多免 %(sum)s 的息费。可以这样说：这些息费是困难的时候滚出来的，免了我才还得上本金。") % {
+            "sum": yuan_text(more_waived_fen)
+        }
+
+
+def _on_its_total(mine: Terms, its: Terms) -> str:
     limit = rule("CC-70-2", clock.today())
-    mine, its = seen.suggested, seen.offered
     more = mine.view.total_cost_fen - its.view.total_cost_fen
     facts = {
         "mine": mine.schedule.plan.periods,

@@ -392,20 +392,19 @@ def _refused(m: Matter) -> Told:
 
 def _ended(m: Matter) -> Told:
     step = Step(_("你结束了和它的协商"), _day(m.talk.state_since) if m.talk else None)
-    return Told(_("你不谈了"), _("和%(bank)s不谈了"), badge=_("已结束"), steps=(step,), urgency=8)
+    return Told(_("你不谈了"), _("和%(bank)s不谈了"), badge=_("已结束"), steps=(step,), links=_again_link(m), urgency=8)
 
 
 def _lapsed(m: Matter) -> Told:
     small = _("欠款数也旧了。想接着谈，可以用今天的欠款再申请，填过的都还在。")
     on = _day(m.talk.state_since) if m.talk else None
     step = Step(_("到日子没有再提条件，这次协商结束了"), on, small)
-    again = Link(_("用今天的欠款再申请"), f"/apply?previous={m.dispatch.application_id}")
     return Told(
         _("到期结束了"),
         _("和%(bank)s的这次协商到期结束了"),
         badge=_("已结束"),
         steps=(step,),
-        links=(again,),
+        links=_again_link(m),
         urgency=4,
     )
 
@@ -420,6 +419,10 @@ def _due(m: Matter) -> date | None:
 
 def _end_link(m: Matter) -> tuple[Link, ...]:
     return (Link(_("不和它谈了"), f"/n/{m.id}/end"),)
+
+
+def _again_link(m: Matter) -> tuple[Link, ...]:
+    return (Link(_("用今天的欠款再申请"), f"/apply?previous={m.dispatch.application_id}"),)
 
 
 def _agreement_link(m: Matter) -> tuple[Link, ...]:

@@ -30,7 +30,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     if row is not None:
         return redirect(_where_it_stopped(request, row))
     latest = reads.latest(request.actor)
-    previous = reads.ended(request.actor, _id_or_none(request.GET.get("previous", "")))
+    previous = reads.earlier(request.actor, _id_or_none(request.GET.get("previous", "")))
     if latest and reads.is_under_review(latest):
         return HttpResponseRedirect(PROGRESS)
     debts = wallets.by_bank(request.actor)
@@ -43,6 +43,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         "previous": previous,
         "was_rejected": bool(previous and reads.is_rejected(previous)),
         "was_withdrawn": bool(previous and reads.is_withdrawn(previous)),
+        "is_over": bool(previous and reads.has_ended(previous)),
         "runs": bool(latest and reads.may_be_withdrawn(request.actor, latest)),
     }
     return render(request, "borrower/apply/begin.html", context)
