@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
@@ -62,6 +62,12 @@ HEYUE_KEK = text("HEYUE_KEK", "dGVzdC1vbmx5LXRlc3Qtb25seS10ZXN0LW9ubHkhIQ==" if 
 """The key-encryption key: 32 random bytes in base64. Losing it loses all sealed data."""
 HEYUE_SIGNING_KEY = text("HEYUE_SIGNING_KEY", "" if _TRYING else None)
 """The platform's Ed25519 private key for gateway requests, raw 32 bytes in base64, as ``keyid=base64``."""
+HEYUE_SIGNING_KEY_NEXT = text("HEYUE_SIGNING_KEY_NEXT", "")
+"""The key that is to follow: told to banks at /v1/keys, not used yet. Written like ``HEYUE_SIGNING_KEY``."""
+HEYUE_SM2 = text("HEYUE_SM2", "off") == "on"
+"""Whether banks may sign with SM2 and SM3."""
+HEYUE_BANK_ADDRESSES = text("HEYUE_BANK_ADDRESSES", "127.0.0.0/8,::1/128,localhost,.example" if _TRYING else "")
+"""Where banks' addresses may lead besides the internet: networks and names, with commas between them."""
 HEYUE_SMS_PROVIDER = text("HEYUE_SMS_PROVIDER", "heyue.notices.sms.DemoInbox" if _TRYING else "")
 if not _TRYING and HEYUE_SMS_PROVIDER in ("", "heyue.notices.sms.DemoInbox"):
     raise ImproperlyConfigured(
@@ -70,6 +76,17 @@ if not _TRYING and HEYUE_SMS_PROVIDER in ("", "heyue.notices.sms.DemoInbox"):
     )
 HEYUE_SMS_URL = text("HEYUE_SMS_URL", "")
 HEYUE_SMS_TOKEN = text("HEYUE_SMS_TOKEN", "")
+HEYUE_MAIL_URL = text("HEYUE_MAIL_URL", "")
+"""The mail server of reminders: ``smtps://user:password@host:port?from=address``; none: no e-mail is offered."""
+HEYUE_MAIL = _TRYING or bool(HEYUE_MAIL_URL)
+_MAIL = urlsplit(HEYUE_MAIL_URL)
+if HEYUE_MAIL_URL and (_MAIL.scheme not in ("smtp", "smtps") or "from" not in parse_qs(_MAIL.query)):
+    raise ImproperlyConfigured("HEYUE_MAIL_URL must be smtp(s)://user:password@host:port?from=address")
+EMAIL_HOST, EMAIL_PORT = _MAIL.hostname or "", _MAIL.port or 465
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_MAIL.username or ""), unquote(_MAIL.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.scheme == "smtps", _MAIL.scheme == "smtp"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = parse_qs(_MAIL.query).get("from", ["heyue@localhost"])[0]
 
 SECRET_KEY = text("HEYUE_SECRET_KEY", "test-only" if HEYUE_MODE == "test" else None)
 DEBUG = False
@@ -107,6 +124,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "heyue.faces.bank.signed.GatewayHeaders",
     "heyue.faces.problems.RefusalPages",
 ]
 ROOT_URLCONF = "heyue.faces.urls"

@@ -88,6 +88,7 @@ HANDLERS: dict[str, Handler] = {
     "negotiation.ended": ended,
     "agreement.drawn": agreements.draw,
     "agreement.signed": agreements.holder_signed,
+    "instalment.warned": noted,
     "agreement.completed": noted,
 }
 NEVER_TOO_LATE = ("answer.chased", "question.answered", "negotiation.ended", "offer.declined")

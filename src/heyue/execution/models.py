@@ -66,3 +66,77 @@ class Payment(models.Model):
     class Meta:
         ordering = ("paid_on", "id")
         constraints = (models.UniqueConstraint(fields=["bank", "bank_ref"], name="payment_taken_once"),)
+
+
+class CalendarFeed(models.Model):
+    """An address at which a calendar programme reads the due days (.ics); who knows it needs no other key.
+
+    ``token_hash`` finds it, ``sealed_token`` lets its owner read it again; one stands at a time.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    borrower_id = models.UUIDField()
+    token_hash = models.CharField(max_length=64, unique=True)
+    sealed_token = models.BinaryField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["borrower_id"], condition=models.Q(closed_at__isnull=True), name="one_open_calendar"
+            ),
+        )
+
+
+class Reminder(models.Model):
+    """That an instalment's borrower was reminded so many days before it is due."""
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    instalment = models.ForeignKey(Instalment, on_delete=models.PROTECT, related_name="reminders")
+    days_before = models.PositiveSmallIntegerField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["instalment", "days_before"], name="reminded_once"),)
+
+
+class SaidPaid(models.Model):
+    """The borrower's word that an instalment was paid, with the receipt where there is one; the bank's feed decides."""
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    instalment = models.OneToOneField(Instalment, on_delete=models.PROTECT, related_name="said_paid")
+    borrower_id = models.UUIDField()
+    bank_id = models.UUIDField()
+    paid_on = models.DateField()
+    said_at = models.DateTimeField()
+    file = models.CharField(max_length=200, blank=True, default="")
+    media_type = models.CharField(max_length=40, blank=True, default="")
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+
+
+class EarlyWarning(models.Model):
+    """What the borrower told a bank before an instalment that cannot be paid as agreed. Sums in fen."""
+
+    class Wish(models.TextChoices):
+        LATER = "later"
+        PART = "part"
+        DEFERRAL = "deferral"
+        LONGER_TERM = "longer-term"
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="warnings")
+    borrower_id = models.UUIDField()
+    bank_id = models.UUIDField()
+    period = models.PositiveSmallIntegerField()
+    wish = models.CharField(max_length=12, choices=Wish.choices)
+    can_pay_fen = models.BigIntegerField()
+    pay_by = models.DateField(null=True)
+    terms = models.JSONField(null=True)
+    hash = models.CharField(max_length=64, blank=True, default="")
+    sealed_words = models.BinaryField()
+    warned_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("warned_at", "id")
+        constraints = (models.UniqueConstraint(fields=["plan", "period"], name="warned_once_of_a_period"),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,13 +14,15 @@ from heyue.acts.scope import seen_by
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import NotFound
 from heyue.engine.schedule import Row, build
-from heyue.execution.models import Instalment, Payment, Plan
+from heyue.execution.models import EarlyWarning, Instalment, Payment, Plan, SaidPaid
 from heyue.execution.states import InstalmentState, State
 
 
 def visible(actor: Actor) -> QuerySet[Plan]:
     """Return the plans that this actor may see, with bank, agreement, instalments and payments."""
-    rows = Plan.objects.select_related("bank", "agreement__offer", "application", "negotiation").prefetch_related(
+    rows = Plan.objects.select_related(
+        "bank", "agreement__offer", "application", "negotiation", "borrower"
+    ).prefetch_related(
         Prefetch("instalments", Instalment.objects.order_by("due_on", "period")),
         Prefetch("payments", Payment.objects.order_by("paid_on", "id")),
     )
@@ -47,6 +50,40 @@ def upcoming(actor: Actor) -> QuerySet[Instalment]:
         .select_related("plan__bank")
         .order_by("due_on", "period")
     )
+
+
+def is_paid(row: Instalment) -> bool:
+    """Whether the bank reported that this instalment is paid."""
+    return row.state == InstalmentState.PAID
+
+
+def is_upcoming(row: Instalment) -> bool:
+    """Whether it is neither paid nor late."""
+    return row.state == InstalmentState.UPCOMING
+
+
+def coming(first: date, last: date) -> QuerySet[Instalment]:
+    """Return everybody's instalments that are neither paid nor late and due between two days; for the worker."""
+    return Instalment.objects.filter(state=InstalmentState.UPCOMING, due_on__gte=first, due_on__lte=last)
+
+
+def instalment(actor: Actor, instalment_id: UUID) -> Instalment:
+    """Return one instalment of a visible plan, with plan and bank. Raises ``NotFound``."""
+    found = Instalment.objects.filter(pk=instalment_id, plan__in=visible(actor)).select_related("plan__bank").first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def said_paid(actor: Actor, one: Plan) -> dict[UUID, SaidPaid]:
+    """Return what the borrower said of instalments of a visible plan that they are paid, by instalment."""
+    rows = SaidPaid.objects.filter(instalment__plan__in=visible(actor).filter(pk=one.pk))
+    return {row.instalment_id: row for row in rows}
+
+
+def warnings(actor: Actor, one: Plan) -> list[EarlyWarning]:
+    """Return what the borrower told the bank ahead about a visible plan, the newest first."""
+    return list(EarlyWarning.objects.filter(plan__in=visible(actor).filter(pk=one.pk)).order_by("-warned_at", "-id"))
 
 
 def late_count(one: Plan) -> int:

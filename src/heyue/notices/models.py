@@ -36,3 +36,31 @@ class TextMessage(Leased):
     written_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     good_until = models.DateTimeField(null=True)
+
+
+class NoticeChoice(models.Model):
+    """How a person wants to be reminded: days before, by which means, and between which hours not (Shanghai).
+
+    Without a row the defaults of ``notices.choices`` hold.
+    """
+
+    person_id = models.UUIDField(primary_key=True)
+    days_before = models.JSONField(default=list)
+    in_app = models.BooleanField(default=True)
+    by_text = models.BooleanField(default=True)
+    by_mail = models.BooleanField(default=False)
+    sealed_mail = models.BinaryField(null=True)
+    quiet_from = models.PositiveSmallIntegerField()
+    quiet_until = models.PositiveSmallIntegerField()
+
+
+class MailMessage(Leased):
+    """An e-mail, sealed; sent by the worker through the operator's mail server."""
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    owner_id = models.UUIDField()
+    sealed_address = models.BinaryField()
+    sealed_subject = models.BinaryField()
+    sealed_text = models.BinaryField()
+    written_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)

@@ -93,6 +93,15 @@ FROM_PLATFORM: dict[str, dict[str, Any]] = {
         "terms": TERMS,
         "document": PDF,
     },
+    "instalment.warned": {
+        "agreement_id": AGREEMENT,
+        "period": 4,
+        "due": "2027-03-12",
+        "wish": "part",
+        "can_pay": "300.00",
+        "pay_by": "2027-03-20",
+        "text": "三月停工，工资晚发。",
+    },
     "agreement.signed": {
         "agreement_id": AGREEMENT,
         "document_sha256": DIGEST,

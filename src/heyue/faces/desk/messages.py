@@ -29,6 +29,7 @@ KINDS = {
     "answer.chased": words("催办函"),
     "agreement.drawn": words("协议文本"),
     "agreement.signed": words("签字"),
+    "instalment.warned": words("提前说这期还不上"),
     "agreement.completed": words("履行完毕"),
     "application.received": words("回执"),
     "standstill.answered": words("暂停催收的答复"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from heyue import clock
 from heyue.banks.models import Bank
-from heyue.banks.reads import platform_signer
+from heyue.banks.reads import platform_signer, targets_allowed
+from heyue.gateway import targets
 from heyue.gateway.client import BankClient
 
 SECONDS_MAX = 10.0
@@ -23,7 +24,13 @@ class BankCalls:
         """Return the client for a bank."""
         if bank.base_url not in self._clients:
             signer = platform_signer()
-            self._clients[bank.base_url] = BankClient(bank.base_url, signer, self._seconds_max, now=clock.machine_now)
+            self._clients[bank.base_url] = BankClient(
+                bank.base_url,
+                signer,
+                self._seconds_max,
+                now=clock.machine_now,
+                transport=targets.transport(targets_allowed()),
+            )
         return self._clients[bank.base_url]
 
     def close(self) -> None:

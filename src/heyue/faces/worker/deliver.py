@@ -44,7 +44,7 @@ def deliver(calls: BankCalls) -> int:
             )
         except BankUnreachable as error:
             down.add(message.bank_id)
-            outbox.mark_failed(message, str(error), error.status)
+            outbox.mark_failed(message, str(error), error.status, error.retry_after)
         except BankRefused as refused:
             log.warning("message %s (%s) refused by %s: %s", message.pk, message.kind, message.bank.slug, refused.code)
             outbox.mark_refused(message.pk, refused.status, refused.problem)

@@ -22,7 +22,7 @@ from heyue.faces.worker.feeds import sync
 from heyue.faces.worker.judge import judge
 from heyue.faces.worker.own_cards import count_cards_on, drop_statements, read_statements
 from heyue.faces.worker.papers import typeset_agreements, typeset_forms
-from heyue.faces.worker.texts import announce, send_texts
+from heyue.faces.worker.texts import announce, remind, send_mails, send_texts
 from heyue.notices import sms
 
 log = logging.getLogger("heyue.worker")
@@ -56,7 +56,8 @@ def lanes(calls: BankCalls, feeds: BankCalls) -> tuple[Lane, ...]:
         Lane("fates", (lambda: ask_fates(calls),), FATES_EVERY_SECONDS),
         Lane("feeds", (lambda: sync(feeds),)),
         Lane("papers", (typeset_forms, typeset_agreements)),
-        Lane("texts", (announce, lambda: send_texts(texts))),
+        Lane("texts", (remind, announce, lambda: send_texts(texts))),
+        Lane("mails", (send_mails,)),
         Lane("statements", (read_statements,)),
         Lane("cards", (count_cards_on, drop_statements), CARDS_EVERY_SECONDS),
         Lane("nonces", (forget_nonces,), NONCES_EVERY_SECONDS),

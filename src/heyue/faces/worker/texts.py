@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from heyue import clock
-from heyue.faces.worker.each import each
+from heyue.engine.moves import PLATFORM
+from heyue.execution import reminders
+from heyue.faces.worker.each import each, where
 from heyue.identity.reads import account, in_full
-from heyue.notices import sms, text
+from heyue.journey import perform
+from heyue.notices import mail, sms, text
+from heyue.notices.choices import choices
 from heyue.notices.kinds import BY_TEXT, NoticeKind
 from heyue.notices.telling import to_text
 
-NOTICES_AT_ONCE = 50
+NOTICES_LOOKED_AT = 500
+log = logging.getLogger("heyue.worker")
 
 
 def send_texts(by: sms.Provider) -> int:
@@ -20,10 +27,33 @@ def send_texts(by: sms.Provider) -> int:
     return each(sms.to_send(), lambda message: sms.send(message, by))
 
 
-def announce() -> int:
-    """Write one text message for each notice that must not wait; two workers write it once."""
+def send_mails() -> int:
+    """Send the e-mails that are due through the operator's mail server."""
+    return each(mail.to_send(), mail.send)
+
+
+def remind() -> int:
+    """Write the reminders of due days that have come; one that fails is tried again in the next round."""
     written = 0
-    for notice in to_text()[:NOTICES_AT_ONCE]:
+    for instalment_id, days in reminders.due_now():
+        try:
+            written += bool(perform(PLATFORM, reminders.remind, instalment_id=instalment_id, days_before=days))
+        except Exception as error:
+            log.warning("reminder of %s: %s", instalment_id, where(error))
+    return written
+
+
+def announce() -> int:
+    """Write one text message for each notice that must not wait; two workers write it once.
+
+    In the hours in which the person wants quiet it waits until they are over.
+    """
+    written = 0
+    waiting = list(to_text()[:NOTICES_LOOKED_AT])
+    chosen = choices({notice.person_id for notice in waiting})
+    for notice in waiting:
+        if chosen[notice.person_id].is_quiet(clock.now()):
+            continue
         with transaction.atomic():
             if to_text().filter(pk=notice.pk).update(texted_at=clock.now()):
                 phone = in_full(account(notice.person_id)).phone
