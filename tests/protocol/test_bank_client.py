@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from heyue import clock
 from heyue.faces.bank import examples
-from heyue.gateway import client as gateway
 from heyue.gateway.client import BankClient, BankRefused, BankUnreachable, NotOurCustomer
 from heyue.gateway.signing import Signer
 from heyue.gateway.wire import Consent, Holder
@@ -86,7 +85,7 @@ def test_a_good_status_with_a_bad_body_is_asked_again(body: bytes) -> None:
 
 
 def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway, "ANSWER_BYTES_MAX", 10)
+    monkeypatch.setattr("heyue.gateway.line.ANSWER_BYTES_MAX", 10)
     with pytest.raises(BankUnreachable, match="too large"):
         answering(200, b'{"a":"' + b"x" * 100 + b'"}').cards("l")
 

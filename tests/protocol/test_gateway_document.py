@@ -37,6 +37,8 @@ def test_the_document_is_public_and_tells_each_operation(document: dict[str, Any
     assert told == {
         ("/v1/negotiations/{negotiation_id}/events", "post"),
         ("/v1/negotiations/{negotiation_id}/events/{event_id}", "get"),
+        ("/v1/negotiations", "get"),
+        ("/v1/keys", "get"),
         ("/v1/proofs/{grant}", "get"),
     }
 

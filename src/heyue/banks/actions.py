@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heyue import clock
 from heyue.banks.models import Bank, BankKey, BankPolicy, SandboxControl
-from heyue.banks.reads import policies_on
+from heyue.banks.reads import policies_on, targets_allowed
 from heyue.engine.moves import PLATFORM, Actor
 from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.evidence import Subject, append
+from heyue.gateway import targets
 from heyue.gateway.signing import public_key
 
 POLICY_SOURCE = "银行入驻资料"
@@ -44,13 +45,15 @@ class Onboarding(BaseModel):
     base_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     control_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     control_token: str = Field(default="", max_length=100)
+    scopes: list[Bank.Scope] | None = None
+    requests_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
 def join(facts: dict[str, Any], actor: Actor = PLATFORM) -> Bank:
     """Register a bank, or bring a registered one up to date; the same facts again change nothing.
 
     A key under a new name is added beside those that stand; a menu that differs takes effect today. Raises
-    ``Refusal``: ``onboarding-incomplete``, ``key-of-another-bank``, ``key-changed``.
+    ``Refusal``: ``onboarding-incomplete``, ``address-not-allowed``, ``key-of-another-bank``, ``key-changed``.
     """
     told = _read(facts)
     today = clock.today()
@@ -60,6 +63,7 @@ def join(facts: dict[str, Any], actor: Actor = PLATFORM) -> Bank:
         changed = [name for name in _COLUMNS if getattr(bank, name) != getattr(told, name)]
         for name in changed:
             setattr(bank, name, getattr(told, name))
+        changed += _keep_allowance(bank, told)
         if told.colour:
             bank.colour = told.colour
         bank.save()
@@ -70,13 +74,16 @@ def join(facts: dict[str, Any], actor: Actor = PLATFORM) -> Bank:
     return bank
 
 
-def retire_key(keyid: str, actor: Actor = PLATFORM) -> None:
-    """Take a bank's key out of use from now on; what it signed before stays verifiable. Raises ``NotFound``."""
+def retire_key(keyid: str, actor: Actor = PLATFORM, at: datetime | None = None) -> None:
+    """Take a bank's key out of use from now on, or from an instant to come, so that the new one overlaps with it.
+
+    What it signed before stays verifiable. Raises ``NotFound``.
+    """
     key = BankKey.objects.filter(keyid=keyid, retired_at__isnull=True).first()
     if key is None:
         raise NotFound()
     with transaction.atomic():
-        key.retired_at = clock.machine_now()
+        key.retired_at = at or clock.machine_now()
         key.save(update_fields=["retired_at"])
         append("bank.key-retired", Subject("bank", key.bank_id, bank_id=key.bank_id), actor, {"keyid": keyid})
 
@@ -93,7 +100,34 @@ def _read(facts: dict[str, Any]) -> Onboarding:
             params={"fields": "、".join(places) or "public_key"},
             status=422,
         ) from error
+    _check_address(told.base_url)
     return told
+
+
+def _check_address(url: str) -> None:
+    """Refuse an address that leads inside: the platform would be made to call its own neighbours."""
+    try:
+        if url:
+            targets.check(url, targets_allowed())
+    except targets.NotAllowed as error:
+        raise Refusal(
+            "address-not-allowed",
+            words("这个地址不能用：银行的地址要是公网的 https 地址，或者在运营方的许可名单里。"),
+            field="base_url",
+            status=422,
+        ) from error
+
+
+def _keep_allowance(bank: Bank, told: Onboarding) -> list[str]:
+    """Keep what the bank may call and how often, where that is told."""
+    changed = []
+    if told.scopes is not None and set(told.scopes) != set(bank.scopes):
+        bank.scopes = sorted(told.scopes)
+        changed.append("scopes")
+    if told.requests_per_minute and told.requests_per_minute != bank.requests_per_minute:
+        bank.requests_per_minute = told.requests_per_minute
+        changed.append("requests_per_minute")
+    return changed
 
 
 def _next_colour() -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from heyue import clock
@@ -228,3 +228,10 @@ def fate(bank_id: UUID, negotiation_id: UUID, event_id: str) -> dict[str, Any]:
     if row is None:
         raise Problem("unknown-negotiation", 404, "no such event of this bank")
     return {"state": row.judgement, "problem": row.problem}
+
+
+def last_sequences(negotiation_ids: list[UUID]) -> dict[UUID, int]:
+    """Return the highest number among each negotiation's events from its bank."""
+    rows = InboundMessage.objects.filter(negotiation_id__in=negotiation_ids).values("negotiation_id").order_by()
+    counted = rows.annotate(last=Max("sequence")).values_list("negotiation_id", "last")
+    return {place: last for place, last in counted if place}

@@ -5,6 +5,14 @@ from django.db import models
 
 from heyue.work import Leased
 
+REQUESTS_PER_MINUTE = 2_400
+"""What a bank may ask of the gateway unless its row says otherwise: forty requests a second."""
+
+
+def all_scopes() -> list[str]:
+    """Return what a bank may do unless told otherwise: everything the gateway offers."""
+    return list(Bank.Scope.values)
+
 
 class Bank(models.Model):
     """One issuing bank; ``base_url`` is where its side of the gateway listens."""
@@ -13,6 +21,13 @@ class Bank(models.Model):
         API = "api"
         EMAIL = "email"
         PHONE = "phone"
+
+    class Scope(models.TextChoices):
+        """What a bank may call at the gateway."""
+
+        EVENTS = "events"
+        NEGOTIATIONS = "negotiations"
+        PROOFS = "proofs"
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     slug = models.SlugField(unique=True)
@@ -26,6 +41,8 @@ class Bank(models.Model):
     base_url = models.URLField(blank=True, default="")
     pay_instructions = models.TextField(blank=True, default="")
     joined_on = models.DateField()
+    scopes = models.JSONField(default=all_scopes)
+    requests_per_minute = models.PositiveIntegerField(default=REQUESTS_PER_MINUTE)
 
     class Meta:
         ordering = ("colour", "name")
@@ -35,7 +52,7 @@ class Bank(models.Model):
 
 
 class BankKey(models.Model):
-    """A bank's Ed25519 public key, raw 32 bytes."""
+    """A bank's public key: raw 32 bytes of Ed25519, or 64 of SM2. Several may stand at once while one is replaced."""
 
     bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="keys")
     keyid = models.CharField(max_length=80, unique=True)
@@ -163,3 +180,11 @@ class SeenNonce(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["keyid", "nonce"], name="nonce_seen_once"),)
+
+
+class RequestCount(models.Model):
+    """How many requests a bank made in the minute at hand (``minute``: whole minutes of the machine's time)."""
+
+    bank = models.OneToOneField(Bank, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    minute = models.BigIntegerField()
+    used = models.PositiveIntegerField()

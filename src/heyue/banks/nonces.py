@@ -1,31 +1,66 @@
-"""The memory of signed requests: a nonce works once, and one key may sign only so many in its lifetime."""
+"""The memory of signed requests: a nonce works once, and a bank may make only so many requests a minute."""
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from dataclasses import dataclass
+
+from django.db import IntegrityError, connection, transaction
 
 from heyue import clock
-from heyue.banks.models import SeenNonce
+from heyue.banks.models import Bank, RequestCount, SeenNonce
 from heyue.gateway.problems import Problem
 from heyue.gateway.signing import Verified
 
-LIVE_MAX = 12_000
-"""Requests of one key within the five minutes that a signature lives: forty a second."""
+WINDOW_SECONDS = 60
 
 
-def remember(verified: Verified) -> None:
-    """Remember a nonce. Raises ``Problem``: 401 ``nonce-replayed``, 429 ``rate-limited``."""
-    live = SeenNonce.objects.filter(keyid=verified.keyid, expires_at__gt=clock.machine_now())
-    if live[:LIVE_MAX].count() >= LIVE_MAX:
-        raise Problem("rate-limited", 429, "too many requests of this key; come again in a minute")
+class TooMany(Problem):
+    """The bank's requests of this minute are used up; ``quota`` says until when."""
+
+    def __init__(self, quota: Quota) -> None:
+        super().__init__("rate-limited", 429, f"at most {quota.limit} requests in {WINDOW_SECONDS} s")
+        self.quota = quota
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What a bank may ask in a minute, how much of it is left, and in how many seconds the next one begins."""
+
+    limit: int
+    left: int
+    reset_seconds: int
+
+
+def remember(verified: Verified, bank: Bank) -> Quota:
+    """Remember a nonce and count the request. Raises ``Problem``: 401 ``nonce-replayed``, 429 ``rate-limited``."""
+    now = int(clock.machine_now().timestamp())
+    reset = WINDOW_SECONDS - now % WINDOW_SECONDS
     try:
         with transaction.atomic():
             SeenNonce.objects.create(keyid=verified.keyid, nonce=verified.nonce, expires_at=verified.expires_at)
+            used = _count(bank, now // WINDOW_SECONDS)
+            if used > bank.requests_per_minute:
+                raise TooMany(Quota(bank.requests_per_minute, 0, reset))
     except IntegrityError:
         raise Problem("nonce-replayed", 401, "the nonce was seen before") from None
+    return Quota(bank.requests_per_minute, bank.requests_per_minute - used, reset)
 
 
 def forget_expired() -> int:
     """Forget the nonces whose signatures have expired and return how many there were."""
     gone, _ = SeenNonce.objects.filter(expires_at__lt=clock.machine_now()).delete()
     return gone
+
+
+def _count(bank: Bank, minute: int) -> int:
+    """Count one request and return the minute's number: one statement, so that none is lost between two processes."""
+    table = connection.ops.quote_name(RequestCount._meta.db_table)
+    sql = (
+        f"INSERT INTO {table} (bank_id, minute, used) VALUES (%s, %s, 1) "  # noqa: S608 - the table's own name
+        f"ON CONFLICT (bank_id) DO UPDATE SET "
+        f"used = CASE WHEN {table}.minute = excluded.minute THEN {table}.used + 1 ELSE 1 END, "
+        f"minute = excluded.minute RETURNING used"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [RequestCount._meta.pk.get_db_prep_value(bank.pk, connection), minute])
+        return int(cursor.fetchone()[0])

@@ -148,12 +148,19 @@ def mark_refused(message_id: UUID, status: int, problem: dict[str, Any]) -> bool
     return _close(message_id, _State.REFUSED, status, problem)
 
 
-def mark_failed(message: OutboundMessage, why: str, status: int | None = None) -> None:
-    """Push a message on after a try that came to nothing; after 72 hours of tries it is a dead letter."""
+def mark_failed(
+    message: OutboundMessage, why: str, status: int | None = None, retry_after: timedelta | None = None
+) -> None:
+    """Push a message on after a try that came to nothing; after 72 hours of tries it is a dead letter.
+
+    A bank that says when to come again (``Retry-After``) is not asked before, nor an hour later than it said.
+    """
     now = clock.machine_now()
     first = message.first_tried_at or now
     fail(message, why)
     rows = OutboundMessage.objects.filter(pk=message.pk, delivery=_State.WAITING)
+    if retry_after:
+        rows.filter(next_try_at__lt=now + retry_after).update(next_try_at=now + retry_after)
     rows.update(first_tried_at=first, answer_status=status)
     if now - first >= GIVE_UP_AFTER:
         rows.update(delivery=_State.DEAD)
@@ -196,6 +203,13 @@ def replay(message_id: UUID, actor: Actor = PLATFORM) -> None:
         raise NotFound()
     message = OutboundMessage.objects.get(pk=message_id)
     append("message.replayed", subject_of(message), actor, {"kind": message.kind, "sequence": message.sequence})
+
+
+def last_sequences(negotiation_ids: list[UUID]) -> dict[UUID, int]:
+    """Return the highest number among each negotiation's events to its bank; 0 is the application."""
+    rows = OutboundMessage.objects.filter(negotiation_id__in=negotiation_ids).values("negotiation_id").order_by()
+    counted = rows.annotate(last=Max("sequence")).values_list("negotiation_id", "last")
+    return {place: last for place, last in counted if place}
 
 
 def subject_of(message: OutboundMessage) -> Subject:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q, QuerySet
@@ -15,7 +14,9 @@ from heyue import clock
 from heyue.banks.models import Bank, BankKey, BankPolicy, InboundMessage, OutboundMessage
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
+from heyue.gateway import signing
 from heyue.gateway.signing import Signer
+from heyue.gateway.targets import Allowed
 
 DESK = (Role.OPERATOR, Role.REVIEWER)
 
@@ -56,9 +57,17 @@ def signing_key(keyid: str) -> BankKey | None:
     return key
 
 
-def public_key(key: BankKey) -> Ed25519PublicKey:
+def public_key(key: BankKey) -> signing.PublicKey:
     """Return the key that verifies what the bank signed."""
-    return Ed25519PublicKey.from_public_bytes(bytes(key.public_key))
+    return signing.public_key_of(bytes(key.public_key))
+
+
+def targets_allowed() -> Allowed:
+    """Return where banks' addresses may lead besides the internet. Raises ``ImproperlyConfigured``."""
+    try:
+        return Allowed.read(settings.HEYUE_BANK_ADDRESSES)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"HEYUE_BANK_ADDRESSES: {error}") from error
 
 
 def platform_signer() -> Signer:
@@ -69,6 +78,15 @@ def platform_signer() -> Signer:
         raise ImproperlyConfigured(
             "HEYUE_SIGNING_KEY must be keyid=base64 of an Ed25519 private key's raw 32 bytes; banks are asked with it."
         ) from error
+
+
+def platform_keys() -> list[Signer]:
+    """Return the platform's keys as banks should know them: the one in use, then the one that is to follow it."""
+    following = settings.HEYUE_SIGNING_KEY_NEXT
+    try:
+        return [platform_signer(), *([Signer.read(following)] if following else [])]
+    except ValueError as error:
+        raise ImproperlyConfigured("HEYUE_SIGNING_KEY_NEXT must be written like HEYUE_SIGNING_KEY.") from error
 
 
 def stuck_messages(actor: Actor) -> QuerySet[OutboundMessage]:

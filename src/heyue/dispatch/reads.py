@@ -51,6 +51,12 @@ def holder_of(actor: Actor, negotiation_id: UUID) -> UUID | None:
     return rows.values_list("borrower_id", flat=True).first()
 
 
+def after(actor: Actor, last: UUID | None) -> QuerySet[Dispatch]:
+    """Return a bank's own dispatches after one of them, in the order of their ids (which is that of time)."""
+    rows = visible(actor).order_by("pk")
+    return rows.filter(pk__gt=last) if last else rows
+
+
 def form_pdf(actor: Actor, dispatch_id: UUID) -> bytes:
     """Return the typeset form. Raises ``NotFound`` until it is made."""
     row = dispatch(actor, dispatch_id)

@@ -289,6 +289,50 @@ class Envelope(Shape):
         return self.type.removeprefix("heyue.").removesuffix(".v1")
 
 
+# ── what the platform tells a bank when asked ───────────────────────────────────────────────────────────
+
+
+class Fate(Shape):
+    """What became of an event: ``problem`` (RFC 9457) where it was refused."""
+
+    state: Literal["waiting", "taken", "refused"]
+    problem: dict[str, Any] | None = None
+
+
+Sequence = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}$")]
+
+
+class NegotiationTold(Shape):
+    """One of a bank's negotiations: the number its next event must have, and that of the platform's last one."""
+
+    id: Ref
+    number: Ref
+    received_on: Day | None
+    next_sequence: Sequence
+    sent_sequence: Sequence
+
+
+class NegotiationPage(Shape):
+    """``GET /v1/negotiations``: ``next`` is the cursor of the page that follows, null on the last."""
+
+    negotiations: tuple[NegotiationTold, ...]
+    next: str | None
+
+
+class KeyTold(Shape):
+    """A public key of the platform: base64 of its raw bytes."""
+
+    keyid: Ref
+    alg: Literal["ed25519", "sm2-sm3"]
+    public_key: str
+
+
+class PlatformKeys(Shape):
+    """``GET /v1/keys``: the key in use, then the one that is to follow it."""
+
+    keys: tuple[KeyTold, ...]
+
+
 def shaped(model: type[S], value: Any, under: str = "") -> S:
     """Read a value in its shape. Raises ``Problem`` 422 ``malformed`` with a pointer to each bad field."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +12,21 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from heyue.banks import inbox
+from heyue.banks import inbox, outbox
+from heyue.banks import reads as banks
+from heyue.banks.models import Bank
 from heyue.dispatch import reads as dispatch_reads
 from heyue.dispatch.actions import record_proof_fetch
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.bank import openapi
-from heyue.faces.bank.signed import Caller, caller
+from heyue.faces.bank.signed import Caller, caller, may
 from heyue.faces.problems import sentence
 from heyue.gateway.problems import MEDIA_TYPE, Problem, as_json
+from heyue.gateway.wire import EVENT_MEDIA_TYPE
 from heyue.journey import perform
 
-RETRY_AFTER_SECONDS = 60
+PAGE_MAX = 200
+PAGE = 50
 
 
 class Gateway(NinjaAPI):
@@ -50,7 +55,8 @@ api = Gateway(
 )
 def post_event(request: HttpRequest, negotiation_id: str) -> HttpResponse:
     """Store one CloudEvents object; its Idempotency-Key is its id, and the same is answered alike."""
-    who = _caller(request)
+    who = _caller(request, Bank.Scope.EVENTS)
+    _must_be(request, EVENT_MEDIA_TYPE)
     place = _uuid(negotiation_id, "unknown-negotiation")
     posted = inbox.Posted(who.bank, place, who.key, who.body, who.signed)
     answer = inbox.store(posted, dispatch_reads.holder_of(who.actor, place))
@@ -65,8 +71,47 @@ def post_event(request: HttpRequest, negotiation_id: str) -> HttpResponse:
 )
 def get_event(request: HttpRequest, negotiation_id: str, event_id: str) -> HttpResponse:
     """Tell whether an event waits, was taken, or was refused and why."""
-    who = _caller(request)
+    who = _caller(request, Bank.Scope.EVENTS)
     return _json(200, inbox.fate(who.bank.pk, _uuid(negotiation_id, "unknown-negotiation"), event_id))
+
+
+@api.get(
+    "/negotiations",
+    operation_id="listNegotiations",
+    summary="The bank's negotiations, page by page, each with the number that its next event must have",
+    openapi_extra=openapi.LIST_NEGOTIATIONS,
+)
+def list_negotiations(request: HttpRequest) -> HttpResponse:
+    """List what a bank takes part in, so that it can find again what it lost."""
+    who = _caller(request, Bank.Scope.NEGOTIATIONS)
+    after, limit = _page(request)
+    rows = list(dispatch_reads.after(who.actor, after)[: limit + 1])
+    ids = [row.pk for row in rows[:limit]]
+    to_us, to_bank = inbox.last_sequences(ids), outbox.last_sequences(ids)
+    told = [
+        {
+            "id": str(row.pk),
+            "number": row.number,
+            "received_on": row.received_on.isoformat() if row.received_on else None,
+            "next_sequence": str(to_us.get(row.pk, 0) + 1),
+            "sent_sequence": str(to_bank.get(row.pk, 0)),
+        }
+        for row in rows[:limit]
+    ]
+    return _json(200, {"negotiations": told, "next": _cursor(ids[-1]) if len(rows) > limit else None})
+
+
+@api.get(
+    "/keys",
+    operation_id="listKeys",
+    auth=None,
+    summary="The platform's public keys: the one in use, and the one that is to follow it",
+    openapi_extra=openapi.LIST_KEYS,
+)
+def list_keys(request: HttpRequest) -> HttpResponse:
+    """Tell the keys, so that a bank knows the next one before it signs."""
+    keys = [{"keyid": key.keyid, "alg": key.alg, "public_key": key.public_text} for key in banks.platform_keys()]
+    return _json(200, {"keys": keys})
 
 
 @api.get(
@@ -77,7 +122,7 @@ def get_event(request: HttpRequest, negotiation_id: str, event_id: str) -> HttpR
 )
 def get_proof(request: HttpRequest, grant: str) -> HttpResponse:
     """Hand out one proof under its grant."""
-    who = _caller(request)
+    who = _caller(request, Bank.Scope.PROOFS)
     grant_id = _uuid(grant, "grant-expired")
     try:
         media_type, name, content = dispatch_reads.proof_for_grant(who.actor, grant_id)
@@ -93,22 +138,42 @@ def get_proof(request: HttpRequest, grant: str) -> HttpResponse:
 @csrf_exempt
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Answer a machine that asks for an address which the gateway does not have."""
-    return _json(404, {"type": "about:blank", "title": "Not Found", "status": 404}, MEDIA_TYPE)
+    return _json(404, as_json(Problem("no-such-operation", 404)), MEDIA_TYPE)
 
 
 @api.exception_handler(Refusal)
 def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    response = _json(refusal.status, as_json(refusal, sentence(refusal)), MEDIA_TYPE)
-    if refusal.status == 429:
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
+    return _json(refusal.status, as_json(refusal, sentence(refusal)), MEDIA_TYPE)
 
 
-def _caller(request: HttpRequest) -> Caller:
+def _caller(request: HttpRequest, scope: Bank.Scope) -> Caller:
     who = getattr(request, "auth", None)
     if not isinstance(who, Caller):
-        raise RuntimeError("every operation of the gateway is signed")
+        raise RuntimeError("every operation of the gateway but its keys is signed")
+    may(who, scope)
     return who
+
+
+def _must_be(request: HttpRequest, media_type: str) -> None:
+    if (request.content_type or "").lower() != media_type:
+        raise Problem("media-type", 415, f"the body is {media_type}")
+
+
+def _page(request: HttpRequest) -> tuple[UUID | None, int]:
+    """Read ``after`` and ``limit``. Raises ``Problem`` naming the one that is not of its shape."""
+    given, wanted = request.GET.get("after", ""), request.GET.get("limit", str(PAGE))
+    if not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted[:9]) <= PAGE_MAX):
+        raise Problem("malformed", 422, "not a page", [("/limit", f"a whole number from 1 to {PAGE_MAX}")])
+    if not given:
+        return None, int(wanted)
+    try:
+        return UUID(bytes=urlsafe_b64decode(given + "==")), int(wanted)
+    except ValueError:
+        raise Problem("malformed", 422, "not a page", [("/after", "the next of an answer, as it was given")]) from None
+
+
+def _cursor(last: UUID) -> str:
+    return urlsafe_b64encode(last.bytes).decode().rstrip("=")
 
 
 def _uuid(text: str, code: str) -> UUID:

@@ -17,11 +17,23 @@ BANK_SOURCE = "urn:heyue:bank:donghu"
 
 DESCRIPTION = (
     "Version 1 of the gateway protocol; its text is docs/protocol/gateway-v1.md. Every request is signed (RFC 9421, "
-    "Ed25519, label sig1; content digests after RFC 9530), every POST carries an Idempotency-Key, every refusal is a "
-    "problem after RFC 9457. The paths are what the platform serves; the webhooks are what a bank serves."
+    "Ed25519 or SM2, label sig1; content digests after RFC 9530), every POST carries an Idempotency-Key, every refusal "
+    "is a problem after RFC 9457. The paths are what the platform serves; the webhooks are what a bank serves."
 )
 
 Json = dict[str, Any]
+
+
+def _header(description: str, example: str) -> Json:
+    return {"description": description, "schema": {"type": "string"}, "example": example}
+
+
+VERSION_TOLD = {"Heyue-Protocol": _header("The protocol's version.", "1")}
+QUOTA_TOLD = {
+    "RateLimit-Policy": _header("What the bank may ask, and in how many seconds.", '"minute";q=2400;w=60'),
+    "RateLimit": _header("What is left, and in how many seconds the next minute begins.", '"minute";r=2399;t=41'),
+}
+RETRY_AFTER = {"Retry-After": _header("Seconds to wait.", "41")}
 
 
 def _ref(model: type[BaseModel]) -> Json:
@@ -36,14 +48,16 @@ def _body(schema: Json, example: Any, media_type: str = JSON, many: Json | None 
 
 def _problems(*codes: tuple[int, str]) -> Json:
     """Say which problems an operation answers, the ones of every signed request included."""
-    always = ((401, "signature-missing"), (401, "signature-invalid"), (401, "signature-expired"),
-              (401, "nonce-replayed"), (401, "unknown-key"), (429, "rate-limited"))  # fmt: skip
+    always = ((400, "version-unknown"), (401, "signature-missing"), (401, "signature-invalid"),
+              (401, "signature-expired"), (401, "nonce-replayed"), (401, "unknown-key"), (403, "scope-missing"),
+              (429, "rate-limited"))  # fmt: skip
     by_status: dict[str, list[str]] = {}
     for status, code in (*always, *codes):
         by_status.setdefault(str(status), []).append(code)
     return {
         status: {
             "description": ", ".join(found),
+            "headers": {**VERSION_TOLD, **(RETRY_AFTER if status == "429" else {})},
             "content": {
                 MEDIA_TYPE: {
                     "schema": {"$ref": REF.format(model="Problem")},
@@ -60,7 +74,7 @@ def _problem(status: int, code: str) -> Json:
 
 
 def _answers(status: str, description: str, content: Json | None, *problems: tuple[int, str]) -> Json:
-    told: Json = {"description": description}
+    told: Json = {"description": description, "headers": {**VERSION_TOLD, **QUOTA_TOLD}}
     if content:
         told["content"] = content
     return {status: told, **_problems(*problems)}
@@ -102,33 +116,89 @@ _FATE_SCHEMA = {
     },
 }
 _POSTED = ((400, "digest-mismatch"), (400, "idempotency-key-missing"), (400, "malformed"), (413, "too-large"),
-           (422, "malformed"), (422, "idempotency-key-reused"))  # fmt: skip
+           (415, "media-type"), (422, "malformed"), (422, "idempotency-key-reused"))  # fmt: skip
+
+_IN_PATH = {"in": "path", "required": True, "schema": {"type": "string"}}
+_NEGOTIATION = {**_IN_PATH, "name": "negotiation_id", "example": examples.NEGOTIATION}
+_EVENT = {**_IN_PATH, "name": "event_id", "example": _STORED["id"]}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "The event's id.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 80, "pattern": "^[!-~]+$"},
+    "example": _STORED["id"],
+}
+_LINE = {
+    "id": examples.NEGOTIATION,
+    "number": "HY-20261116-0001-DON",
+    "received_on": "2026-11-16",
+    "next_sequence": "4",
+    "sent_sequence": "2",
+}
+_TOLD_KEYS = {
+    "keys": [{"keyid": "heyue-2026", "alg": "ed25519", "public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}]
+}
 
 POST_EVENT: Json = {
-    "parameters": [
-        {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "maxLength": 80}}
-    ],
+    "parameters": [_NEGOTIATION, _KEY],
     "requestBody": _event_body(events.FROM_BANK, examples.FROM_BANK, BANK_SOURCE),
     "responses": _answers(
         "202", "Stored; judged afterwards.", _body(_STORED_SCHEMA, _STORED), *_POSTED, (404, "unknown-negotiation")
     ),
 }
 GET_EVENT: Json = {
+    "parameters": [_NEGOTIATION, _EVENT],
     "responses": _answers(
         "200",
         "What became of it.",
         _body(_FATE_SCHEMA, {"state": "taken", "problem": None}),
         (404, "unknown-negotiation"),
-    )
+    ),
+}
+LIST_NEGOTIATIONS: Json = {
+    "parameters": [
+        {
+            "name": "after",
+            "in": "query",
+            "description": "The `next` of the page before, as it was given.",
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"},
+            "example": "AZejwFuOfDqdVC9vD28cEQ",
+        },
+        {
+            "name": "limit",
+            "in": "query",
+            "description": "How many on a page.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
+            "example": 50,
+        },
+    ],
+    "responses": _answers(
+        "200",
+        "A page, in the order of time.",
+        _body(_ref(wire.NegotiationPage), {"negotiations": [_LINE], "next": None}),
+        (422, "malformed"),
+    ),
+}
+LIST_KEYS: Json = {
+    "security": [],
+    "responses": {
+        "200": {
+            "description": "The key in use, then the one that is to follow it.",
+            "headers": VERSION_TOLD,
+            "content": _body(_ref(wire.PlatformKeys), _TOLD_KEYS),
+        }
+    },
 }
 GET_PROOF: Json = {
+    "parameters": [{**_IN_PATH, "name": "grant", "example": "0197a3c0-3333-7c3a-9d54-2f6f0f6f1c66"}],
     "responses": _answers(
         "200",
         "The proof, as the holder added it.",
         {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/pdf", "image/*")},
         (404, "grant-expired"),
         (410, "grant-expired"),
-    )
+    ),
 }
 
 
@@ -191,7 +261,8 @@ def webhooks() -> Json:
 
 
 def _components() -> Json:
-    models = (wire.LinkAsked, wire.Linked, wire.Cards, wire.ActivityPage, wire.Application, wire.Envelope)
+    models = (wire.LinkAsked, wire.Linked, wire.Cards, wire.ActivityPage, wire.Application, wire.Envelope,
+              wire.NegotiationPage, wire.PlatformKeys)  # fmt: skip
     told: dict[type[BaseModel], None] = dict.fromkeys(
         (*models, *events.FROM_BANK.values(), *events.FROM_PLATFORM.values())
     )
@@ -224,7 +295,7 @@ def completed(document: Any) -> Any:
         "httpMessageSignature": {
             "type": "http",
             "scheme": "signature",
-            "description": "RFC 9421 Signature and Signature-Input, label sig1, Ed25519; see the protocol's section 1.",
+            "description": "RFC 9421 Signature and Signature-Input, label sig1, Ed25519 or SM2; see section 1.",
         }
     }
     document["security"] = [{"httpMessageSignature": []}]

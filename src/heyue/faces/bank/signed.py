@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from heyue import clock
 from heyue.banks import nonces, reads
 from heyue.banks.models import Bank, BankKey
 from heyue.engine.moves import Actor, Role
-from heyue.gateway.problems import Problem
-from heyue.gateway.signing import KEPT_HEADERS, Incoming, verify
+from heyue.gateway.problems import MEDIA_TYPE, Problem, as_json
+from heyue.gateway.signing import KEPT_HEADERS, Incoming, PublicKey, verify
 
 BODY_BYTES_MAX = 2 * 1024 * 1024
 KEY_CHARS_MAX = 80
+NOT_ALLOWED, TOO_MANY = 405, 429
+VERSION = "1"
+VERSION_HEADER = "Heyue-Protocol"
 _UNQUOTED_IN_PATH = "/~:@!$&'()*+,;="
 
 
@@ -34,6 +39,8 @@ class Caller:
 
 def caller(request: HttpRequest) -> Caller:
     """Return who signed the request. Raises ``Problem`` with the protocol's code."""
+    if request.headers.get(VERSION_HEADER, VERSION) != VERSION:
+        raise Problem("version-unknown", 400, f"this address speaks version {VERSION}")
     body = _body(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
     key = headers.get("idempotency-key", "")
@@ -44,19 +51,61 @@ def caller(request: HttpRequest) -> Caller:
     incoming = Incoming(request.method or "", _url(request), headers, body)
     known: dict[str, BankKey] = {}
 
-    def lookup(keyid: str) -> Ed25519PublicKey | None:
+    def lookup(keyid: str) -> PublicKey | None:
         key = known.get(keyid) or reads.signing_key(keyid)
         if key is None:
             return None
         known[keyid] = key
         return reads.public_key(key)
 
-    verified = verify(incoming, lookup, clock.machine_now())
-    nonces.remember(verified)
+    verified = verify(incoming, lookup, clock.machine_now(), national=settings.HEYUE_SM2)
     bank = known[verified.keyid].bank
+    try:
+        request.gateway_quota = nonces.remember(verified, bank)
+    except nonces.TooMany as many:
+        request.gateway_quota = many.quota
+        raise
     kept = {name: headers[name] for name in KEPT_HEADERS if name in headers}
     signed = {"@method": incoming.method, "@url": incoming.url, **kept}
     return Caller(Actor(Role.BANK, bank_id=bank.pk), bank, signed, key, body)
+
+
+def may(who: Caller, scope: Bank.Scope) -> None:
+    """Refuse what the bank's onboarding does not open to it. Raises ``Problem`` 403 ``scope-missing``."""
+    if scope not in who.bank.scopes:
+        raise Problem("scope-missing", 403, f"the scope {scope.value} is not open to this bank")
+
+
+class GatewayHeaders:
+    """Every answer of the gateway tells the protocol's version, and to whom has signed, what is left of the minute.
+
+    Source: draft-ietf-httpapi-ratelimit-headers.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add the headers below ``/v1/``."""
+        response = self.get_response(request)
+        if request.path_info.startswith("/v1/"):
+            if response.status_code == NOT_ALLOWED:
+                _as_problem(response)
+            response[VERSION_HEADER] = VERSION
+            quota = getattr(request, "gateway_quota", None)
+            if quota:
+                response["RateLimit-Policy"] = f'"minute";q={quota.limit};w={nonces.WINDOW_SECONDS}'
+                response["RateLimit"] = f'"minute";r={quota.left};t={quota.reset_seconds}'
+                if response.status_code == TOO_MANY:
+                    response["Retry-After"] = str(quota.reset_seconds)
+        return response
+
+
+def _as_problem(response: HttpResponse) -> None:
+    """Say in the protocol's words that an address does not take a method; ``Allow`` stays."""
+    told = Problem("no-such-operation", NOT_ALLOWED, f"this address takes {response['Allow']}")
+    response.content = json.dumps(as_json(told), ensure_ascii=False).encode()
+    response["Content-Type"] = MEDIA_TYPE
 
 
 def _url(request: HttpRequest) -> str:
