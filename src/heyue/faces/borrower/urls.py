@@ -17,6 +17,7 @@ from heyue.faces.borrower import (
     look,
     me,
     offer,
+    offline,
     paid,
     plan,
     progress,
@@ -47,5 +48,6 @@ urlpatterns = [
     *told.urls,
     *me.urls,
     *look.urls,
+    *offline.urls,
     *demo_inbox.urls,
 ]

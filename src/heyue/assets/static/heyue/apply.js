@@ -21,6 +21,14 @@
     });
   };
 
+  // Averages are for those who live on the income: oneself, and those one feeds.
+  const averages = (field) => {
+    const people = 1 + Math.min(Number(field.value.normalize("NFKC").replace(/[^0-9]/g, "")) || 0, 30);
+    field.form.querySelectorAll("[data-each]").forEach((a) => {
+      a.textContent = a.textContent.replace(/¥[\d,.]+/, "¥" + shown(Number(a.dataset.each) * people));
+    });
+  };
+
   const chosen = () => {
     const line = document.querySelector("[data-chosen]");
     if (!line) return;
@@ -48,7 +56,7 @@
     o.classList.toggle("opt-on", Boolean(radio && radio.checked));
   });
 
-  document.addEventListener("input", (e) => { if (e.target.matches("[data-sum]")) total(); });
+  document.addEventListener("input", (e) => { if (e.target.matches("[data-sum]")) total(); if (e.target.matches("[data-people]")) averages(e.target); });
   document.addEventListener("change", (e) => {
     if (e.target.matches("input[name=ids]")) chosen();
     if (e.target.matches(".own-row select")) e.target.closest(".opt").querySelector("input[type=radio]").checked = true;

@@ -1,28 +1,39 @@
 // Heyue 和约: what the pages need of script, and nothing a page cannot do without.
-// 1. A second tap on the same button does nothing. 2. What is typed stays in this tab until it has been sent.
+// 1. A second tap on the same button does nothing. 2. What is typed stays in this browser until it has been sent:
+// an ordinary form in its tab for half an hour; the one interview question in hand on the phone for a day, so that
+// it outlives a lost network, and it goes out by itself when the network is back (docs/decisions/0021).
 (() => {
   "use strict";
   const SPAN_MS = 30 * 60 * 1000;
+  const OFFLINE_SPAN_MS = 24 * 60 * 60 * 1000;
   const TAP_MS = 8000;
   const KEEP = "heyue-form:";
+  const INTERVIEW = KEEP + "/apply";
   const SENT = "heyue-sent";
+  const WAITING = "heyue-waiting";
   const NEVER = /password|code|csrf|id_number/i;
   const who = () => document.body.dataset.who || "";
   const keyOf = (form) => KEEP + location.pathname + "#" + (form.id || form.getAttribute("action") || "");
   const keptKind = (field) => field.name && !NEVER.test(field.name) && !/hidden|file|submit|button|password/.test(field.type);
   const fieldsOf = (form) => [...form.elements].filter(keptKind);
 
+  const shelf = (key) => (key.startsWith(INTERVIEW) ? localStorage : sessionStorage);
   const read = (key) => {
-    try { return JSON.parse(sessionStorage.getItem(key) || "null"); } catch { return null; }
+    try { return JSON.parse(shelf(key).getItem(key) || "null"); } catch { return null; }
+  };
+  const put = (key, value) => { try { shelf(key).setItem(key, JSON.stringify(value)); } catch { /* full or forbidden */ } };
+  const forget = (key) => { try { shelf(key).removeItem(key); } catch { /* forbidden */ } };
+  const keptKeys = () => {
+    try { return [localStorage, sessionStorage].flatMap((s) => Object.keys(s)).filter((k) => k.startsWith(KEEP)); } catch { return []; }
   };
   const write = (form) => {
+    const key = keyOf(form);
     const values = fieldsOf(form).map((f) => [f.name, /checkbox|radio/.test(f.type) ? (f.checked ? f.value : null) : f.value]);
-    try { sessionStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), who: who(), values })); } catch { /* full or forbidden */ }
+    // Of the interview only the question in hand is kept: an earlier one has been sent or given up.
+    if (key.startsWith(INTERVIEW)) keptKeys().filter((k) => k.startsWith(INTERVIEW) && k !== key).forEach(forget);
+    put(key, { at: Date.now(), who: who(), values });
   };
-  const forget = (key) => { try { sessionStorage.removeItem(key); } catch { /* forbidden */ } };
-  const forgetAll = () => {
-    try { Object.keys(sessionStorage).filter((k) => k.startsWith(KEEP)).forEach(forget); } catch { /* forbidden */ }
-  };
+  const isOld = (key, kept) => Date.now() - kept.at > (key.startsWith(INTERVIEW) ? OFFLINE_SPAN_MS : SPAN_MS);
 
   const differs = (form, kept) => {
     const fields = fieldsOf(form);
@@ -39,17 +50,25 @@
     f.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
-  // The words stand in the page (data-offer, data-take), so that they are translated with it.
+  // The words stand in the page (data-offer, data-take, data-no-net), so that they are translated with it.
+  const say = (form, words) => {
+    const note = document.createElement("p"), span = document.createElement("span");
+    note.className = "note"; note.setAttribute("role", "status");
+    span.textContent = words;
+    note.append(span); form.prepend(note);
+    return note;
+  };
   const offer = (form) => {
     const key = keyOf(form), kept = read(key);
-    if (!kept || kept.who !== who() || Date.now() - kept.at > SPAN_MS) { forget(key); return; }
+    if (!kept || kept.who !== who() || isOld(key, kept)) { forget(key); return; }
+    if (read(WAITING) === key) { // it was sent without a network, and now there is one
+      forget(WAITING); fill(form, kept); form.requestSubmit(); return;
+    }
     if (!differs(form, kept)) return;
-    const note = document.createElement("p"), words = document.createElement("span"), take = document.createElement("button");
-    note.className = "note"; note.setAttribute("role", "status");
-    words.textContent = form.dataset.offer;
+    const note = say(form, form.dataset.offer), take = document.createElement("button");
     take.type = "button"; take.className = "link"; take.textContent = form.dataset.take;
     take.addEventListener("click", () => { fill(form, kept); note.remove(); });
-    note.append(words, take); form.prepend(note);
+    note.append(take);
   };
 
   document.addEventListener("input", (e) => {
@@ -61,14 +80,20 @@
     const form = e.target;
     if (form.dataset.sent) { e.preventDefault(); return; }
     if (form.matches("[hx-post], [hx-get]")) return; // htmx has its own guard: hx-disabled-elt, hx-sync
+    if (form.dataset.offer && !navigator.onLine) {
+      e.preventDefault(); write(form);
+      if (!form.dataset.waits) {
+        form.dataset.waits = "1";
+        const note = say(form, document.body.dataset.noNet || "");
+        addEventListener("online", () => { delete form.dataset.waits; note.remove(); form.requestSubmit(); }, { once: true });
+      }
+      return;
+    }
     form.dataset.sent = "1";
     form.setAttribute("aria-busy", "true");
     setTimeout(() => { delete form.dataset.sent; form.removeAttribute("aria-busy"); }, TAP_MS);
-    if (form.dataset.offer) {
-      write(form);
-      try { sessionStorage.setItem(SENT, JSON.stringify([keyOf(form), location.pathname])); } catch { /* forbidden */ }
-    }
-    if (form.matches("[data-sign-out]")) forgetAll();
+    if (form.dataset.offer) { write(form); put(SENT, [keyOf(form), location.pathname]); }
+    if (form.matches("[data-sign-out]")) keptKeys().forEach(forget);
   });
 
   // Back from the page cache: the button works again.
@@ -89,13 +114,28 @@
     tick();
   };
 
+  // The page shown without a network: what was being sent waits, and goes out from its own page as soon as there is one.
+  const noNet = () => {
+    const [sent, from] = read(SENT) || [];
+    const waits = sent && from === location.pathname && read(sent);
+    if (waits) put(WAITING, sent);
+    document.querySelectorAll("[data-when-kept]").forEach((line) => { line.hidden = !waits; });
+    const again = () => location.replace(location.pathname + location.search);
+    addEventListener("online", again);
+    document.querySelectorAll("a[data-again]").forEach((a) => a.addEventListener("click", (e) => { e.preventDefault(); again(); }));
+  };
+
   addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("button[data-wait]").forEach(countDown);
+    if (document.body.matches("[data-is-offline]")) { noNet(); return; }
+    if ("serviceWorker" in navigator && document.body.dataset.worker) navigator.serviceWorker.register(document.body.dataset.worker).catch(() => {});
     const amiss = document.querySelector("[aria-invalid=true]"); // what is to be mended is at hand
     if (amiss) amiss.focus();
     // A form that led on to another page has been taken; one that led to sign-in waits for its session.
     const [sent, from] = read(SENT) || [];
     if (sent && from !== location.pathname && !location.pathname.startsWith("/signin")) { forget(sent); forget(SENT); }
+    // Another's words, and old ones, do not stay on this phone.
+    keptKeys().forEach((k) => { const kept = read(k); if (!kept || isOld(k, kept) || (who() && kept.who && kept.who !== who())) forget(k); });
     document.querySelectorAll("form[data-offer]").forEach(offer);
   });
 })();
