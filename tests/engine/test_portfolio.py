@@ -1,7 +1,8 @@
 """A portfolio over columns answers what each account alone does, to the fen."""
 
+import random
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from heyue.engine.interest_request import read_request
 from heyue.engine.money import fen
 from heyue.engine.months import in_month
 from heyue.engine.portfolio import STATEMENT_COLUMNS, TOTAL_COLUMNS, columns_of, interest_columns
-from heyue.engine.portfolio_account import month_day, month_of
+from heyue.engine.portfolio_account import month_day
 from tests.engine.test_interest import ASKED, requests
 from tests.engine.worked_examples import cases
 
@@ -92,7 +93,38 @@ def test_events_after_the_last_day_are_ignored() -> None:
 @example(date(2001, 1, 31), 31)
 @given(st.dates(date(1990, 1, 1), date(2101, 12, 31)), st.integers(1, 31))
 def test_days_of_months_are_those_of_the_calendar(day: date, wanted: int) -> None:
-    month = day.year * 12 + day.month - 1
-    assert month_of(day.toordinal()) == month
+    month = (day.year - 1980) * 12 + day.month - 1
     assert month_day(month, wanted) == in_month(day.year, day.month, wanted).toordinal()
-    assert np.int64(month_day(month, 1)) <= day.toordinal()
+
+
+def test_a_day_outside_the_contract_s_years_is_refused() -> None:
+    columns = columns_of([read_request(ASKED)])
+    with pytest.raises(ValueError, match="1990-01-01"):
+        interest_columns(replace(columns, untils=np.array([date(2101, 1, 1).toordinal()])))
+
+
+def long_account(seed: int) -> dict[str, Any]:
+    """Three years of a card with everything: refunds, fees, tolerances, months of arrears and payments in full."""
+    chance = random.Random(seed)
+    start = date(2024, 1, 30)
+    kinds = chance.choices(("purchase", "cash_advance", "payment", "refund", "fee"), k=5)
+    events = [
+        {
+            "date": (start + timedelta(days=chance.randrange(1_000))).isoformat(),
+            "kind": chance.choice(("payment", "purchase", *kinds)),
+            "amount": f"{chance.choice((chance.randrange(1, 2_000), chance.randrange(1, 300_000))) / 100:.2f}",
+        }
+        for _ in range(chance.randrange(20, 300))
+    ]
+    terms = {
+        "daily_rate": chance.choice(("0.0005", "0.00035", "0.01", "0.000499999")),
+        "method": chance.choice(("full", "partial")), "statement_day": chance.choice((1, 5, 20, 31)),
+        "due_after_days": chance.randrange(1, 28), "tolerance": chance.choice(("0", "10", "3000")),
+        "minimum_ratio": chance.choice(("0.1", "0", "1")), "late_fee_ratio": chance.choice(("0", "0.05")),
+        "count_payment_day": chance.random() < 0.5, "compound": chance.random() < 0.7,
+    }  # fmt: skip
+    return {**ASKED, "terms": terms, "events": events, "until": "2026-11-05"}
+
+
+def test_years_of_an_account_are_answered_as_if_alone() -> None:
+    assert_same([long_account(seed) for seed in range(60)])

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heyue.engine import portfolio_account as account
+from heyue.engine.bad_input import DATE_FIRST, DATE_LAST
 from heyue.engine.interest_request import Request, Terms
 
 Whole = NDArray[np.int64]
@@ -20,8 +21,6 @@ KINDS = ("purchase", "cash_advance", "interest", "fee", "payment", "refund")
 STATEMENT_COLUMNS = ("date", "due_date", "balance", "minimum_payment", "interest", "late_fee")
 TOTAL_COLUMNS = ("interest_total", "late_fee_total", "balance", "accrued")
 OPENING_COLUMNS = ("date", "purchase", "cash_advance", "interest", "fee", "credit", "overdue_since")
-_LOTS_BESIDE_EVENTS = 16
-_LOTS_PER_STATEMENT = 3
 
 
 @dataclass(frozen=True)
@@ -54,20 +53,47 @@ class PortfolioAnswer:
 
 def interest_columns(asked: AccountColumns) -> PortfolioAnswer:
     """Answer every account."""
-    counts = np.zeros(len(asked), dtype=np.int64)
-    account.count_statements(asked.terms, asked.openings, asked.untils, asked.starts, asked.events, counts)
+    cut_months, counts = _statement_months(asked)
     starts = np.zeros(len(asked) + 1, dtype=np.int64)
     np.cumsum(counts, out=starts[1:])
-    most_events = int(np.diff(asked.starts).max(initial=0))
-    lots_max = _LOTS_BESIDE_EVENTS + most_events + _LOTS_PER_STATEMENT * int(counts.max(initial=0))
+    most_events, most_statements = int(np.diff(asked.starts).max(initial=0)), int(counts.max(initial=0))
+    # Principal lots: two of the opening, one an event, one that a statement paid in full leaves; charges alike.
+    charges = account.LOTS + account.LOT * (2 + most_events + most_statements)
+    book = np.zeros(charges + account.CHARGE * (2 + most_events + 2 * most_statements), dtype=np.int64)
     statements = np.zeros((int(starts[-1]), len(STATEMENT_COLUMNS)), dtype=np.int64)
     totals = np.zeros((len(asked), len(TOTAL_COLUMNS)), dtype=np.int64)
     set_aside = np.zeros(len(asked), dtype=np.bool_)
     account.live_all(
-        asked.terms, asked.openings, asked.untils, asked.starts, asked.events, starts, lots_max,
-        statements, totals, set_aside,
+        asked.terms, asked.openings, asked.untils, asked.starts, asked.events, cut_months, starts,
+        book, charges, statements, totals, set_aside,
     )  # fmt: skip
     return PortfolioAnswer(starts, statements, totals, set_aside)
+
+
+def _statement_months(asked: AccountColumns) -> tuple[Whole, Whole]:
+    """The month of each account's first statement (−1: neither event nor opening), and how many it will have."""
+    has_events = np.diff(asked.starts) > 0
+    starts_on = np.array(asked.openings[:, 0])
+    begun_by_event = has_events & (starts_on == 0)
+    starts_on[begun_by_event] = asked.events[asked.starts[:-1][begun_by_event], 0]
+    begun = starts_on > 0
+    days = np.concatenate([starts_on[begun], asked.untils])
+    if ((days < DATE_FIRST.toordinal()) | (days > DATE_LAST.toordinal())).any():
+        raise ValueError(f"a day before {DATE_FIRST} or after {DATE_LAST}")
+    statement_days = asked.terms[:, account.STATEMENT_DAY - account.TERMS]
+    first, last = _month_of(starts_on), _month_of(asked.untils)
+    first += _day_of(first, statement_days) < starts_on
+    last -= _day_of(last, statement_days) > asked.untils
+    return np.where(begun, first, -1), np.where(begun, np.maximum(last - first + 1, 0), 0)
+
+
+def _month_of(days: Whole) -> Whole:
+    return np.maximum(np.searchsorted(account.MONTH_STARTS, days, side="right") - 1, 0)
+
+
+def _day_of(months: Whole, wanted: Whole) -> Whole:
+    found: Whole = np.minimum(account.MONTH_STARTS[months] + wanted, account.MONTH_STARTS[months + 1]) - 1
+    return found
 
 
 def columns_of(requests: Sequence[Request]) -> AccountColumns:

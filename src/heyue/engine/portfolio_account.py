@@ -1,418 +1,495 @@
 """One account of a portfolio, in whole numbers over arrays: what ``card_account`` does, without the lines.
 
-Compiled on first use where ``numba`` is installed; without it these are plain functions. A lot keeps no history:
-interest of each finished run of days with one amount is rounded at once and waits in PENDING until a statement
-charges it, or is forgotten when the statement is paid in full.
+Compiled on first use where ``numba`` is installed; without it these are plain functions with the same results.
+
+All of the account that is being worked on lies in one piece of memory, ``book``: its figures, its terms, its
+principal lots (purchases, cash advances) and its charge lots (interest, fees), each row in order of creation. A lot is
+named by its place in the book. Lots are paid in order of creation, so billing only moves a border within the row.
+
+A lot keeps no history: interest of each finished run of days with one amount is rounded at once and added to one of
+three sums: what the next statement charges (CHARGEABLE), what it will charge if the latest statement is judged not
+paid in full (LATEST), and the same of the statement still to come (COMING).
 """
 
-from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heyue.engine.portfolio_compiler import compiled, entry, inlined
+
 Whole = NDArray[np.int64]
-_Loop = TypeVar("_Loop", bound=Callable[..., Any])
-
-
-def _as_it_stands(loop: _Loop) -> _Loop:
-    return loop
-
-
-def _compiler(**options: Any) -> Callable[[_Loop], _Loop]:
-    return import_module("numba").njit(error_model="numpy", **options) if find_spec("numba") else _as_it_stands
-
-
-compiled = _compiler()
-# Small parts are put in place of their calls: a call counts references to each array, which costs more than the part.
-inlined = _compiler(inline="always")
 
 PURCHASE, CASH_ADVANCE, INTEREST, FEE, PAYMENT, REFUND = range(6)
-# A lot: what it is, what remains, and up to two runs of days (the second begins later) not charged yet.
-KIND, CREATED, LEFT, BILLED, OPENING, BEARS, OF, FROM, AMOUNT, NEXT_FROM, NEXT_AMOUNT, PENDING, LOT_WIDTH = range(13)
-# The account: sums in fen, days as ordinals; figures of the latest statement from BALANCE on.
-COUNT, CREDIT, LEFT_OF, OPENING_LEFT, ARREARS, CUTS, UNSAFE = 0, 1, 2, 6, 8, 9, 10
-BALANCE, MINIMUM, PAID, PAID_JUDGED, IN_FULL, EARLIER, DUE = range(11, 18)
-JUDGE, FOLD, CUT, CUT_MONTH, CHARGED, LATE, BILLED_OF = range(18, 25)
-STATE_WIDTH = BILLED_OF + 4
-# The terms: ratios as reduced fractions; DUE_DAY 0 where due so many days after the statement.
-RATE, RATE_UNDER, PARTIAL, STATEMENT_DAY, DUE_DAY, DUE_AFTER, GRACE, TOLERANCE = range(8)
-RATIO, RATIO_UNDER, LATE_RATIO, LATE_UNDER, LATE_LEAST, COUNTS_PAYMENT_DAY, COMPOUND, TERMS_WIDTH = range(8, 16)
 NEVER = 2**62
-# A billed lot that a statement paid in full leaves; a statement cut on the same day may bill more before the fold.
-TO_FOLD = 2
 LAST_DAY_OF_INTEREST_FIRST = 90
-_SAFE = 2.0**61
+# Sums below _SAFE may be doubled; the float quotient of a product errs by less than one below _QUOTIENT_MAX.
+_SAFE, _QUOTIENT_MAX = 2**61, 2**50
 
+# The book, figures: sums in fen, days as ordinals. A sum that a statement of this day may not charge yet waits one
+# place group further (AFTER).
+CHARGEABLE, LATEST, CHARGEABLE_AFTER, LATEST_AFTER, COMING = range(5)
+AFTER = CHARGEABLE_AFTER - CHARGEABLE
+CREDIT, PURCHASES, OTHERS, BILLED_OTHERS, ARREARS, CUTS, UNSAFE = range(5, 12)
+BALANCE, MINIMUM, PAID, PAID_JUDGED, IN_FULL, EARLIER, DUE, CHARGED, LATE = range(12, 21)
+JUDGE, FOLD, CUT, CUT_MONTH = range(21, 25)
+# Places of principal lots: from FRONT to BILLED those on a statement, from UNBILLED to END the others; what lies
+# between is paid. From UNJUDGED on purchases have not lost their interest-free period. Refunds look for purchases
+# from REFUND_FRONT and REFUND_UNBILLED on. FOLD_BILLED, FOLD_UNJUDGED: the borders as a judgement in full found them.
+FRONT, BILLED, UNBILLED, END, UNJUDGED, REFUND_FRONT, REFUND_UNBILLED, FOLD_BILLED, FOLD_UNJUDGED = range(25, 34)
+# The same of charge lots. BILLED stands after FRONT in both rows.
+CHARGES_FRONT, CHARGES_BILLED, CHARGES_UNBILLED, CHARGES_END, CHARGES_UNJUDGED = range(34, 39)
+FOLD_CHARGES_BILLED, FOLD_CHARGES_UNJUDGED, FIGURES = range(39, 42)
 
-@compiled
-def month_day(month: int, day: int) -> int:
-    """The ordinal of a day of a month (counted from year 0), or of its last day where it has fewer."""
-    year, number = month // 12, month % 12 + 1
-    length = 31
-    if number in (4, 6, 9, 11):
-        length = 30
-    elif number == 2:
-        length = 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
-    before = year - 1
-    leap = 1 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 0
-    passed = (367 * number - 362) // 12
-    if number > 2:
-        passed -= 2 - leap
-    return before * 365 + before // 4 - before // 100 + before // 400 + passed + min(day, length)
+# The terms: ratios as reduced fractions; DUE_DAY 0 where due so many days after the statement.
+TERMS = 48
+RATE, RATE_UNDER, PARTIAL, STATEMENT_DAY, DUE_DAY, DUE_AFTER, GRACE, TOLERANCE = range(TERMS, TERMS + 8)
+RATIO, RATIO_UNDER, LATE_RATIO, LATE_UNDER, LATE_LEAST, COUNTS_PAYMENT_DAY, COMPOUND = range(TERMS + 8, TERMS + 15)
+TERMS_WIDTH = 15
+# What rounding needs: twice the rate's numerator and denominator, and the most fen × days that 64 bits hold.
+TWICE_RATE, TWICE_UNDER, FEN_DAYS_MAX = range(TERMS + 15, TERMS + 18)
+LOTS = 72
 
+# A lot: what remains, the first day whose interest is not rounded yet, its date, whether it bears interest on its
+# own (a cash advance; interest where it is compounded), and of a fee which principal lots were there before it.
+LEFT, SINCE, CREATED, BEARS, BEHIND = range(5)
+LOT, CHARGE = 4, 5
 
-@compiled
-def month_of(ordinal: int) -> int:
-    """The month (counted from year 0) in which a day lies."""
-    month = (ordinal * 12) * 10_000 // 3_652_425 + 12
-    while month_day(month, 1) > ordinal:
-        month -= 1
-    while month_day(month + 1, 1) <= ordinal:
-        month += 1
-    return month
+# Months are counted from January 1980; the calendar reaches well past the last day that may be asked for.
+_MONTHS = np.arange("1980-01", "2111-01", dtype="datetime64[M]")
+MONTH_STARTS = _MONTHS.astype("datetime64[D]").astype(np.int64) + date(1970, 1, 1).toordinal()
 
 
 @inlined
-def part(amount: int, over: int, under: int, state: Whole) -> int:
+def month_day(month: int, day: int) -> int:
+    """The ordinal of a day of a month, or of its last day where it has fewer."""
+    start = MONTH_STARTS[month]
+    return int(min(start + day - 1, MONTH_STARTS[month + 1] - 1))
+
+
+@inlined
+def part(book: Whole, amount: int, over: int, under: int) -> int:
     """amount × over / under, rounded half up; notes where 64 bits would not do."""
     if amount * 1.0 * over >= _SAFE:
-        state[UNSAFE] = 1
+        book[UNSAFE] = 1
         return 0
     return (2 * amount * over + under) // (2 * under)
 
 
 @inlined
-def run(lots: Whole, at: int, through: int, terms: Whole, state: Whole) -> None:
-    """Round the interest of the first run up to and including a day into what is pending."""
-    days = through - lots[at, FROM] + 1
-    if days > 0:
-        if lots[at, AMOUNT]:
-            lots[at, PENDING] += part(lots[at, AMOUNT] * days, terms[RATE], terms[RATE_UNDER], state)
-        lots[at, FROM] = through + 1
+def interest(book: Whole, fen_days: int) -> int:
+    """fen × days × daily rate, rounded half up; notes where 64 bits would not do.
+
+    The float quotient errs by less than one; the remainder says which way.
+    """
+    book[UNSAFE] |= fen_days > book[FEN_DAYS_MAX]
+    over, under = fen_days * book[TWICE_RATE] + book[RATE_UNDER], book[TWICE_UNDER]
+    rounded = int(over / under)
+    rest = over - rounded * under
+    return rounded + int(rest >= under) - int(rest < 0)
 
 
-@compiled
-def change(lots: Whole, at: int, day: int, amount: int, terms: Whole, state: Whole) -> None:
-    """Another amount from a day on; what comes later of the same day replaces it."""
-    lots[at, LEFT] = amount
-    if lots[at, NEXT_FROM] == day:
-        lots[at, NEXT_AMOUNT] = amount
+@inlined
+def finish_run(book: Whole, lot: int, day: int, to: int) -> None:
+    """Round the interest of a lot's days before ``day`` into a sum; another amount begins.
+
+    With COUNTS_PAYMENT_DAY a payment of a statement day lowers its lots from the next day on, and that statement
+    charges only days before its own: there the run is in two.
+    """
+    since, left = book[lot + SINCE], book[lot + LEFT]
+    if since >= day:
         return
-    if lots[at, NEXT_FROM] != NEVER:
-        run(lots, at, lots[at, NEXT_FROM] - 1, terms, state)
-        lots[at, AMOUNT] = lots[at, NEXT_AMOUNT]
-    lots[at, NEXT_FROM], lots[at, NEXT_AMOUNT] = day, amount
+    if day > book[CUT] and to != COMING:
+        if since < day - 1:
+            book[to] += interest(book, left * (day - 1 - since))
+        book[to + AFTER] += interest(book, left)
+    else:
+        book[to] += interest(book, left * (day - since))
+    book[lot + SINCE] = day
 
 
-@compiled
-def accrue(lots: Whole, at: int, through: int, terms: Whole, state: Whole) -> None:
-    """Round everything up to and including a day into what is pending."""
-    if lots[at, NEXT_FROM] <= through:
-        run(lots, at, lots[at, NEXT_FROM] - 1, terms, state)
-        lots[at, AMOUNT], lots[at, NEXT_FROM] = lots[at, NEXT_AMOUNT], NEVER
-    run(lots, at, through, terms, state)
+# ── lots come ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @inlined
-def create(lots: Whole, state: Whole, kind: int, day: int, amount: int, opening: int) -> int:
-    """A new lot's index, after credit has paid what it can; −1 where nothing remains."""
-    from_credit = min(state[CREDIT], amount)
-    state[CREDIT] -= from_credit
-    amount -= from_credit
-    if amount == 0:
-        return -1
-    at = state[COUNT]
-    lots[at, :] = 0
-    lots[at, KIND], lots[at, CREATED], lots[at, LEFT], lots[at, OPENING], lots[at, BILLED] = (
-        kind,
-        day,
-        amount,
-        opening,
-        opening,
-    )
-    lots[at, FROM], lots[at, AMOUNT], lots[at, NEXT_FROM] = day, amount, NEVER
-    lots[at, OF] = state[CUTS] if kind == PURCHASE and opening == 0 else -1
-    state[COUNT] = at + 1
-    state[LEFT_OF + kind] += amount
-    if opening:
-        state[OPENING_LEFT] += amount
-        state[BILLED_OF + kind] += amount
-    return int(at)
-
-
-@inlined
-def take(lots: Whole, at: int, amount: int, day: int, terms: Whole, state: Whole) -> None:
-    """Lower a lot from a day on."""
-    change(lots, at, day, lots[at, LEFT] - amount, terms, state)
-    state[LEFT_OF + lots[at, KIND]] -= amount
-    if lots[at, OPENING]:
-        state[OPENING_LEFT] -= amount
-    if lots[at, BILLED]:
-        state[BILLED_OF + lots[at, KIND]] -= amount
-
-
-@inlined
-def held(state: Whole, which: int, billed: int) -> int:
-    """What remains of some lots; ``which``: 0 all, 1 interest and fees, 2 principal, 3 purchases."""
-    charges = state[BILLED_OF + INTEREST] + state[BILLED_OF + FEE]
-    advances, purchases = state[BILLED_OF + CASH_ADVANCE], state[BILLED_OF + PURCHASE]
-    if billed == 0:
-        charges = state[LEFT_OF + INTEREST] + state[LEFT_OF + FEE] - charges
-        advances, purchases = state[LEFT_OF + CASH_ADVANCE] - advances, state[LEFT_OF + PURCHASE] - purchases
-    if which == 1:
-        return int(charges)
-    if which == 3:
-        return int(purchases)
-    return int(purchases + advances + (charges if which == 0 else 0))
-
-
-@inlined
-def lower(lots: Whole, state: Whole, terms: Whole, which: int, billed: int, amount: int, day: int) -> int:
-    """Pay lots in order, of which ``held`` says what there is; what is left of the amount comes back."""
-    due = min(amount, held(state, which, billed))
-    left = amount - due
-    at = 0
-    while due > 0:
-        kind = lots[at, KIND]
-        of_charges = kind in (INTEREST, FEE)
-        fits = which == 0 or (which == 1 and of_charges) or (which == 2 and not of_charges)
-        if lots[at, LEFT] and lots[at, BILLED] == billed and (fits or (which == 3 and kind == PURCHASE)):
-            taken = min(due, lots[at, LEFT])
-            take(lots, at, taken, day, terms, state)
-            due -= taken
-        at += 1
-    return left
-
-
-@compiled
-def pay(lots: Whole, state: Whole, terms: Whole, kind: int, amount: int, day: int) -> None:
-    """Set a payment or refund off, then see whether arrears end with it."""
-    left, counts_from = amount, day + terms[COUNTS_PAYMENT_DAY]
-    overdue = day - state[ARREARS] if state[ARREARS] else 0
-    if kind == REFUND:
-        left = lower(lots, state, terms, 3, 1, left, counts_from)
-        left = lower(lots, state, terms, 3, 0, left, counts_from)
-    first = 1 if overdue <= LAST_DAY_OF_INTEREST_FIRST else 2
-    left = lower(lots, state, terms, first, 1, left, counts_from)
-    left = lower(lots, state, terms, 3 - first, 1, left, counts_from)
-    left = lower(lots, state, terms, 0, 0, left, counts_from)
-    state[CREDIT] += left
-    if state[CUTS]:
-        state[PAID] += amount
-        if state[PAID] >= state[MINIMUM]:
-            state[ARREARS] = 0
-    elif state[OPENING_LEFT] == 0:
-        state[ARREARS] = 0
-
-
-@compiled
-def judge(lots: Whole, state: Whole, terms: Whole, day: int) -> None:
-    """Judge the latest statement: in full, at least its minimum, or neither."""
-    state[JUDGE] = NEVER
-    state[PAID_JUDGED] = state[PAID]
-    state[IN_FULL] = 1 if state[BALANCE] - state[PAID] <= terms[TOLERANCE] else 0
-    if state[IN_FULL] or state[PAID] >= state[MINIMUM]:
-        state[ARREARS] = 0
-    elif state[ARREARS] == 0 or (state[CUTS] > 1 and state[PAID] >= state[EARLIER]):
-        state[ARREARS] = state[DUE]
-    if state[IN_FULL]:
-        state[FOLD] = day + 1
-    for at in range(state[COUNT]):
-        if state[IN_FULL]:
-            if lots[at, BILLED] and (lots[at, KIND] == PURCHASE or (lots[at, KIND] == INTEREST and terms[COMPOUND])):
-                lots[at, BILLED] = TO_FOLD
-        elif lots[at, OF] == state[CUTS] - 1:
-            lots[at, BEARS] = 1
-            if terms[PARTIAL]:
-                lots[at, FROM], lots[at, AMOUNT], lots[at, NEXT_FROM], lots[at, PENDING] = (
-                    lots[at, CREATED],
-                    lots[at, LEFT],
-                    NEVER,
-                    0,
-                )
-
-
-@compiled
-def fold(lots: Whole, state: Whole, terms: Whole, day: int) -> None:
-    """What a statement paid in full leaves of purchases (and interest) is one new purchase of this day."""
-    state[FOLD] = NEVER
-    amount = 0
-    for at in range(state[COUNT]):
-        if lots[at, BILLED] == TO_FOLD:
-            lots[at, BILLED] = 1
-            if lots[at, LEFT]:
-                amount += lots[at, LEFT]
-                take(lots, at, lots[at, LEFT], day, terms, state)
+def create(book: Whole, row: int, day: int, asked: int, bears: int) -> None:
+    """A new lot, after credit has paid what it can; ``row``: END for principal, CHARGES_END for interest and fees."""
+    paid = min(book[CREDIT], asked)
+    book[CREDIT] -= paid
+    amount, lot = asked - paid, book[row]
     if amount:
-        create(lots, state, PURCHASE, day, amount, 0)
+        book[lot + LEFT], book[lot + SINCE], book[lot + CREATED], book[lot + BEARS] = amount, day, day, bears
+        if row == CHARGES_END:
+            book[lot + BEHIND] = book[END]
+        book[row] = lot + (LOT if row == END else CHARGE)
+        book[PURCHASES if row == END and bears == 0 else OTHERS] += amount
+
+
+# ── lots are paid ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@inlined
+def lower(book: Whole, lot: int, amount: int, day: int, unjudged: int) -> int:
+    """Lower a principal lot from a day on by at most an amount; what it took.
+
+    ``unjudged``: the sum for a purchase whose statement is not judged yet.
+    """
+    left, bears = book[lot + LEFT], book[lot + BEARS]
+    taken = min(amount, left)
+    if taken:
+        finish_run(book, lot, day, CHARGEABLE if bears or lot < book[UNJUDGED] else unjudged)
+        book[lot + LEFT] = left - taken
+        book[OTHERS if bears else PURCHASES] -= taken
+    return int(taken)
+
+
+@inlined
+def lower_charge(book: Whole, lot: int, amount: int, day: int) -> int:
+    """Lower a charge lot from a day on by at most an amount; what it took."""
+    left = book[lot + LEFT]
+    taken = min(amount, left)
+    if book[lot + BEARS] and taken:
+        finish_run(book, lot, day, CHARGEABLE if lot < book[CHARGES_UNJUDGED] else LATEST)
+    book[lot + LEFT] = left - taken
+    book[OTHERS] -= taken
+    return int(taken)
+
+
+@inlined
+def pay_billed(book: Whole, front: int, amount: int, day: int) -> int:
+    """Pay billed lots in order, principal (FRONT) or charges (CHARGES_FRONT); what is left of the amount comes back."""
+    lot, end, beside = book[front], book[front + 1], book[OTHERS]
+    while amount and lot < end:
+        amount -= lower(book, lot, amount, day, LATEST) if front == FRONT else lower_charge(book, lot, amount, day)
+        if book[lot + LEFT]:
+            break
+        lot += LOT if front == FRONT else CHARGE
+    book[front] = lot
+    book[BILLED_OTHERS] -= beside - book[OTHERS]
+    return amount
 
 
 @compiled
-def charge(lots: Whole, state: Whole, terms: Whole, through: int) -> int:
-    """Interest of all lots that bear it, up to and including a day."""
+def pay_unbilled(book: Whole, amount: int, day: int) -> int:
+    """Pay what is on no statement yet in order of creation; what is left of the amount comes back."""
+    lot, end, fee, fees = book[UNBILLED], book[END], book[CHARGES_UNBILLED], book[CHARGES_END]
+    while amount and (lot < end or fee < fees):
+        if fee < fees and book[fee + BEHIND] <= lot:
+            amount -= lower_charge(book, fee, amount, day)
+            if book[fee + LEFT]:
+                break
+            fee += CHARGE
+        else:
+            amount -= lower(book, lot, amount, day, COMING)
+            if book[lot + LEFT]:
+                break
+            lot += LOT
+    book[UNBILLED], book[CHARGES_UNBILLED] = lot, fee
+    return amount
+
+
+@compiled
+def refund_purchases(book: Whole, amount: int, day: int) -> int:
+    """Lower purchases, billed before others; what is left of the amount comes back."""
+    for front, border, unjudged in ((REFUND_FRONT, BILLED, LATEST), (REFUND_UNBILLED, END, COMING)):
+        lot, end = book[front], book[border]
+        while amount and lot < end:
+            if book[lot + BEARS] == 0:
+                amount -= lower(book, lot, amount, day, unjudged)
+                if book[lot + LEFT]:
+                    break
+            lot += LOT
+        book[front] = lot
+    return amount
+
+
+@compiled
+def pay(book: Whole, kind: int, amount: int, day: int) -> None:
+    """Set a payment or refund off, then see whether arrears end with it."""
+    left, from_day = amount, day + book[COUNTS_PAYMENT_DAY]
+    principal_first = book[ARREARS] and day - book[ARREARS] > LAST_DAY_OF_INTEREST_FIRST
+    if kind == REFUND:
+        left = refund_purchases(book, left, from_day)
+    if principal_first:
+        left = pay_billed(book, FRONT, left, from_day)
+    left = pay_billed(book, CHARGES_FRONT, left, from_day)
+    left = pay_billed(book, FRONT, left, from_day)
+    if left:
+        left = pay_unbilled(book, left, from_day)
+    book[CREDIT] += left
+    if book[CUTS]:
+        book[PAID] += amount
+        if book[PAID] >= book[MINIMUM]:
+            book[ARREARS] = 0
+    elif nothing_billed_remains(book):
+        book[ARREARS] = 0
+
+
+@compiled
+def nothing_billed_remains(book: Whole) -> bool:
+    """Whether all that is billed is paid; before the first statement that is the opening."""
+    left = 0
+    for lot in range(book[FRONT], book[BILLED], LOT):
+        left += book[lot + LEFT]
+    for lot in range(book[CHARGES_FRONT], book[CHARGES_BILLED], CHARGE):
+        left += book[lot + LEFT]
+    return left == 0
+
+
+# ── the day ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@compiled
+def judge(book: Whole, day: int) -> None:
+    """Judge the latest statement: in full, at least its minimum, or neither."""
+    paid = book[PAID]
+    book[JUDGE], book[PAID_JUDGED] = NEVER, paid
+    in_full = book[BALANCE] - paid <= book[TOLERANCE]
+    book[IN_FULL] = in_full
+    if in_full or paid >= book[MINIMUM]:
+        book[ARREARS] = 0
+    elif book[ARREARS] == 0 or (book[CUTS] > 1 and paid >= book[EARLIER]):
+        book[ARREARS] = book[DUE]
+    if in_full:
+        book[FOLD] = day + 1
+        book[FOLD_BILLED], book[FOLD_UNJUDGED] = book[BILLED], book[UNJUDGED]
+        book[FOLD_CHARGES_BILLED], book[FOLD_CHARGES_UNJUDGED] = book[CHARGES_BILLED], book[CHARGES_UNJUDGED]
+    else:
+        if book[PARTIAL]:
+            for lot in range(book[UNJUDGED], book[BILLED], LOT):
+                if book[lot + BEARS] == 0:
+                    book[lot + SINCE] = book[lot + CREATED]
+            for lot in range(book[CHARGES_UNJUDGED], book[CHARGES_BILLED], CHARGE):
+                book[lot + SINCE] = book[lot + CREATED]
+        else:
+            book[CHARGEABLE] += book[LATEST]
+            book[CHARGEABLE_AFTER] += book[LATEST_AFTER]
+        book[UNJUDGED], book[CHARGES_UNJUDGED] = book[BILLED], book[CHARGES_BILLED]
+    book[LATEST] = book[LATEST_AFTER] = 0
+
+
+@compiled
+def fold(book: Whole, day: int) -> None:
+    """What a statement paid in full leaves of purchases (and compounded interest) is one new purchase of this day."""
+    book[FOLD] = NEVER
+    amount = 0
+    for lot in range(book[FRONT], book[FOLD_BILLED], LOT):
+        if book[lot + BEARS] == 0 and book[lot + LEFT]:
+            if lot < book[FOLD_UNJUDGED]:
+                finish_run(book, lot, day, CHARGEABLE)
+            amount += book[lot + LEFT]
+            book[PURCHASES] -= book[lot + LEFT]
+            book[lot + LEFT] = 0
+    for lot in range(book[CHARGES_FRONT], book[FOLD_CHARGES_BILLED], CHARGE):
+        if book[lot + BEARS] and book[lot + LEFT]:
+            if lot < book[FOLD_CHARGES_UNJUDGED]:
+                finish_run(book, lot, day, CHARGEABLE)
+            amount += book[lot + LEFT]
+            book[OTHERS] -= book[lot + LEFT]
+            book[BILLED_OTHERS] -= book[lot + LEFT]
+            book[lot + LEFT] = 0
+    if amount:
+        create(book, END, day, amount, 0)
+
+
+@inlined
+def charge_lot(book: Whole, lot: int, day: int) -> int:
+    """Interest of a lot's days before ``day`` that is not rounded yet."""
+    days = day - book[lot + SINCE]
+    if days <= 0:
+        return 0
+    book[lot + SINCE] = day
+    return interest(book, book[lot + LEFT] * days)
+
+
+@compiled
+def charge_borne(book: Whole, day: int) -> int:
+    """Charge billed lots when all of them bear interest, and close the gaps that paid ones left, towards the end."""
     charged = 0
-    for at in range(state[COUNT]):
-        if lots[at, BEARS]:
-            accrue(lots, at, through, terms, state)
-            charged += lots[at, PENDING]
-            lots[at, PENDING] = 0
+    kept = book[BILLED]
+    for lot in range(book[BILLED] - LOT, book[FRONT] - LOT, -LOT):
+        if book[lot + LEFT]:
+            kept -= LOT
+            if kept != lot:
+                for field in range(LOT):
+                    book[kept + field] = book[lot + field]
+            charged += charge_lot(book, kept, day)
+    book[FRONT] = book[REFUND_FRONT] = kept
+    kept = book[CHARGES_BILLED]
+    for lot in range(book[CHARGES_BILLED] - CHARGE, book[CHARGES_FRONT] - CHARGE, -CHARGE):
+        if book[lot + LEFT]:
+            kept -= CHARGE
+            if kept != lot:
+                for field in range(CHARGE):
+                    book[kept + field] = book[lot + field]
+            if book[kept + BEARS]:
+                charged += charge_lot(book, kept, day)
+    book[CHARGES_FRONT] = kept
     return charged
 
 
 @compiled
-def cut(lots: Whole, state: Whole, terms: Whole, day: int) -> None:
+def charge_judged(book: Whole, day: int) -> int:
+    """Charge billed lots of which some may bear none: purchases and interest that no judgement made bear it."""
+    charged = 0
+    for lot in range(book[FRONT], book[BILLED], LOT):
+        if book[lot + BEARS] or lot < book[UNJUDGED]:
+            charged += charge_lot(book, lot, day)
+    for lot in range(book[CHARGES_FRONT], book[CHARGES_UNJUDGED], CHARGE):
+        if book[lot + BEARS]:
+            charged += charge_lot(book, lot, day)
+    return charged
+
+
+@inlined
+def charge_unbilled(book: Whole, day: int) -> int:
+    """Charge cash advances that are on no statement yet, and what was rounded before."""
+    charged = book[CHARGEABLE]
+    book[CHARGEABLE], book[CHARGEABLE_AFTER] = book[CHARGEABLE_AFTER], 0
+    for lot in range(book[UNBILLED], book[END], LOT):
+        if book[lot + BEARS]:
+            charged += charge_lot(book, lot, day)
+    return int(charged)
+
+
+@compiled
+def cut(book: Whole, day: int) -> None:
     """Cut the statement of a day: interest, late fee, minimum, and the days on which it is due and judged."""
-    state[CHARGED] = charge(lots, state, terms, day - 1)
-    at = create(lots, state, INTEREST, day, state[CHARGED], 0)
-    if at >= 0 and terms[COMPOUND]:
-        lots[at, OF] = state[CUTS]
-    state[LATE] = state[EARLIER] = 0
-    if state[CUTS] and state[IN_FULL] == 0:
-        short = state[MINIMUM] - state[PAID_JUDGED]
+    charged = charge_borne(book, day) if book[FOLD] == NEVER else charge_judged(book, day)
+    charged += charge_unbilled(book, day)
+    create(book, CHARGES_END, day, charged, book[COMPOUND])
+    late = earlier = 0
+    if book[CUTS] and book[IN_FULL] == 0:
+        short = book[MINIMUM] - book[PAID_JUDGED]
         if short > 0:
-            state[LATE] = max(terms[LATE_LEAST], part(short, terms[LATE_RATIO], terms[LATE_UNDER], state))
-            create(lots, state, FEE, day, state[LATE], 0)
-        state[EARLIER] = max(0, state[MINIMUM] - state[PAID])
-    purchases = state[LEFT_OF + PURCHASE]
-    others = state[LEFT_OF + CASH_ADVANCE] + state[LEFT_OF + INTEREST] + state[LEFT_OF + FEE]
-    beside = state[BILLED_OF + CASH_ADVANCE] + state[BILLED_OF + INTEREST] + state[BILLED_OF + FEE]
-    unpaid = max(0, min(state[EARLIER] - beside, purchases))
-    state[BALANCE] = purchases + others - state[CREDIT]
-    state[MINIMUM] = others + unpaid + part(purchases - unpaid, terms[RATIO], terms[RATIO_UNDER], state)
-    state[PAID] = state[PAID_JUDGED] = state[IN_FULL] = 0
-    state[CUTS] += 1
-    keep(lots, state)
-    month = state[CUT_MONTH]
-    if terms[DUE_DAY] == 0:
-        state[DUE] = day + terms[DUE_AFTER]
-    else:
-        state[DUE] = month_day(month, terms[DUE_DAY])
-        if state[DUE] <= day:
-            state[DUE] = month_day(month + 1, terms[DUE_DAY])
-    state[JUDGE] = state[DUE] + terms[GRACE]
-    state[CUT_MONTH] = month + 1
-    state[CUT] = month_day(month + 1, terms[STATEMENT_DAY])
+            late = max(book[LATE_LEAST], part(book, short, book[LATE_RATIO], book[LATE_UNDER]))
+            create(book, CHARGES_END, day, late, 0)
+        earlier = max(0, book[MINIMUM] - book[PAID])
+    purchases, others = book[PURCHASES], book[OTHERS]
+    unpaid = max(0, min(earlier - book[BILLED_OTHERS], purchases))
+    book[CHARGED], book[LATE], book[EARLIER] = charged, late, earlier
+    book[BALANCE] = purchases + others - book[CREDIT]
+    book[MINIMUM] = others + unpaid + part(book, purchases - unpaid, book[RATIO], book[RATIO_UNDER])
+    book[PAID] = book[PAID_JUDGED] = book[IN_FULL] = 0
+    book[CUTS] += 1
+    bill(book)
+    month = book[CUT_MONTH]
+    due = day + book[DUE_AFTER]
+    if book[DUE_DAY]:
+        due = month_day(month, book[DUE_DAY])
+        if due <= day:
+            due = month_day(month + 1, book[DUE_DAY])
+    book[DUE], book[JUDGE] = due, due + book[GRACE]
+    book[CUT_MONTH], book[CUT] = month + 1, month_day(month + 1, book[STATEMENT_DAY])
+
+
+@inlined
+def bill(book: Whole) -> None:
+    """Every lot is on a statement now; the purchases of this one, and its interest, wait for its judgement."""
+    book[UNJUDGED], book[BILLED] = book[BILLED], book[END]
+    book[UNBILLED] = book[REFUND_UNBILLED] = book[END]
+    book[CHARGES_UNJUDGED], book[CHARGES_BILLED] = book[CHARGES_BILLED], book[CHARGES_END]
+    book[CHARGES_UNBILLED] = book[CHARGES_END]
+    book[BILLED_OTHERS] = book[OTHERS]
+    book[LATEST], book[COMING] = book[COMING], 0
 
 
 @compiled
-def keep(lots: Whole, state: Whole) -> None:
-    """Bill all lots, and leave out those of which nothing remains and nothing can be charged any more."""
-    kept = 0
-    for at in range(state[COUNT]):
-        if lots[at, BILLED] == 0:
-            lots[at, BILLED] = 1
-            state[BILLED_OF + lots[at, KIND]] += lots[at, LEFT]
-        waits = lots[at, BEARS] == 0 and lots[at, OF] == state[CUTS] - 1
-        if lots[at, LEFT] or waits or lots[at, NEXT_FROM] != NEVER:
-            if kept != at:
-                lots[kept, :] = lots[at, :]
-            kept += 1
-    state[COUNT] = kept
+def begin(book: Whole, terms: Whole, opening: Whole, cut_month: int, charges: int) -> None:
+    """An account as it stands before its first day; the opening is date, four sums, credit, overdue since.
 
-
-@compiled
-def first_cut(start: int, terms: Whole) -> int:
-    """The month of the first statement on or after a day."""
-    month = month_of(start)
-    return month if month_day(month, terms[STATEMENT_DAY]) >= start else month + 1
-
-
-@compiled
-def begin(lots: Whole, state: Whole, terms: Whole, opening: Whole, start: int) -> None:
-    """An account as it stands before its first day; the opening is date, four sums, credit, overdue since."""
-    state[:] = 0
-    state[JUDGE] = state[FOLD] = state[CUT] = NEVER
-    if start == 0:
-        return
-    state[CUT_MONTH] = first_cut(start, terms)
-    state[CUT] = month_day(state[CUT_MONTH], terms[STATEMENT_DAY])
+    ``cut_month``: that of the first statement, −1: none; ``charges``: the place of the first charge lot.
+    """
+    for figure in range(FIGURES):
+        book[figure] = 0
+    for term in range(TERMS_WIDTH):
+        book[TERMS + term] = terms[term]
+    book[TWICE_RATE], book[TWICE_UNDER] = 2 * book[RATE], 2 * book[RATE_UNDER]
+    book[FEN_DAYS_MAX] = min((_SAFE - 1) // max(book[RATE], 1), _QUOTIENT_MAX)
+    book[JUDGE] = book[FOLD] = book[CUT] = NEVER
+    book[FRONT] = book[REFUND_FRONT] = book[END] = LOTS
+    book[CHARGES_FRONT] = book[CHARGES_END] = charges
+    if cut_month >= 0:
+        book[CUT_MONTH], book[CUT] = cut_month, month_day(cut_month, book[STATEMENT_DAY])
     if opening[0]:
-        state[CREDIT], state[ARREARS] = opening[5], opening[6]
-        for kind in range(4):
-            at = create(lots, state, kind, opening[0], opening[1 + kind], 1)
-            if at >= 0 and (kind < INTEREST or (kind == INTEREST and terms[COMPOUND])):
-                lots[at, BEARS] = 1
+        book[CREDIT], book[ARREARS] = opening[5], opening[6]
+        create(book, END, opening[0], opening[1], 0)
+        create(book, END, opening[0], opening[2], 1)
+        create(book, CHARGES_END, opening[0], opening[3], book[COMPOUND])
+        create(book, CHARGES_END, opening[0], opening[4], 0)
+    bill(book)
+    book[UNJUDGED], book[CHARGES_UNJUDGED] = book[BILLED], book[CHARGES_BILLED]
+
+
+@inlined
+def post(book: Whole, events: Whole, first: int, end: int) -> int:
+    """Post one day's events (rows of day, kind, amount), new lots before payments; where the next day's begin."""
+    day, at, payments = events[first, 0], first, 0
+    while at < end and events[at, 0] == day:
+        kind = events[at, 1]
+        if kind < INTEREST:
+            create(book, END, day, events[at, 2], kind)
+        elif kind == FEE:
+            create(book, CHARGES_END, day, events[at, 2], 0)
+        else:
+            payments += 1
+        at += 1
+    if payments:
+        for one in range(first, at):
+            if events[one, 1] >= PAYMENT:
+                pay(book, events[one, 1], events[one, 2], day)
+    return at
 
 
 @compiled
-def post(lots: Whole, state: Whole, terms: Whole, events: Whole, first: int, last: int) -> None:
-    """The events of one day (rows of day, kind, amount): new lots first, then payments and refunds."""
-    for at in range(first, last):
-        if events[at, 1] < PAYMENT:
-            lot = create(lots, state, events[at, 1], events[at, 0], events[at, 2], 0)
-            if lot >= 0 and events[at, 1] == CASH_ADVANCE:
-                lots[lot, BEARS] = 1
-    for at in range(first, last):
-        if events[at, 1] >= PAYMENT:
-            pay(lots, state, terms, events[at, 1], events[at, 2], events[at, 0])
-
-
-@compiled
-def live(
-    lots: Whole, state: Whole, terms: Whole, opening: Whole, events: Whole, until: int, statements: Whole, total: Whole
-) -> None:
-    """One account up to the end of ``until``; statements get date, due, balance, minimum, interest, late fee."""
-    count, at, row = len(events), 0, 0
-    while count and events[count - 1, 0] > until:
-        count -= 1
-    begin(lots, state, terms, opening, opening[0] if opening[0] else (events[0, 0] if count else 0))
+def live(book: Whole, events: Whole, first: int, end: int, until: int, statements: Whole, row: int) -> None:
+    """One account, begun, up to the end of ``until``; its statements, as ``STATEMENT_COLUMNS``, begin at ``row``."""
+    at = first
     while True:
-        event_on = events[at, 0] if at < count else NEVER
-        day = min(event_on, state[FOLD], state[JUDGE], state[CUT])
+        stop = min(book[FOLD], book[JUDGE], book[CUT])
+        day = min(events[at, 0], stop) if at < end else stop
         if day > until:
-            break
-        if day == state[FOLD]:
-            fold(lots, state, terms, day)
-        if day == event_on:
-            first = at
-            while at < count and events[at, 0] == day:
-                at += 1
-            post(lots, state, terms, events, first, at)
-        if day == state[JUDGE]:
-            judge(lots, state, terms, day)
-        if day == state[CUT]:
-            cut(lots, state, terms, day)
-            statements[row, 0], statements[row, 1] = day, state[DUE]
-            statements[row, 2], statements[row, 3] = state[BALANCE], state[MINIMUM]
-            statements[row, 4], statements[row, 5] = state[CHARGED], state[LATE]
-            total[0] += state[CHARGED]
-            total[1] += state[LATE]
+            return
+        if day == book[FOLD]:
+            fold(book, day)
+        if at < end and day == events[at, 0]:
+            at = post(book, events, at, end)
+        if day == book[JUDGE]:
+            judge(book, day)
+        if day == book[CUT]:
+            cut(book, day)
+            statements[row, 0], statements[row, 1], statements[row, 2] = day, book[DUE], book[BALANCE]
+            statements[row, 3], statements[row, 4], statements[row, 5] = book[MINIMUM], book[CHARGED], book[LATE]
             row += 1
-    total[2] = state[LEFT_OF] + state[LEFT_OF + 1] + state[LEFT_OF + 2] + state[LEFT_OF + 3] - state[CREDIT]
-    if until + 1 == state[FOLD]:
-        fold(lots, state, terms, until + 1)
-    if until + 1 == state[JUDGE]:
-        judge(lots, state, terms, until + 1)
-    total[3] = charge(lots, state, terms, until)
 
 
 @compiled
+def accrued(book: Whole, until: int) -> int:
+    """The interest that a statement cut on the day after ``until`` would charge."""
+    day = until + 1
+    if day == book[FOLD]:
+        fold(book, day)
+    if day == book[JUDGE]:
+        judge(book, day)
+    return charge_judged(book, day) + charge_unbilled(book, day)
+
+
+@entry
 def live_all(
-    terms: Whole, openings: Whole, untils: Whole, starts: Whole, events: Whole, rows: Whole, lots_max: int,
-    statements: Whole, totals: Whole, unsafe: Any,
+    terms: Whole, openings: Whole, untils: Whole, starts: Whole, events: Whole, cut_months: Whole, rows: Whole,
+    book: Whole, charges: int, statements: Whole, totals: Whole, unsafe: Any,
 ) -> None:  # fmt: skip
-    """Every account, one after another, in the same two pieces of memory."""
-    lots, state = np.zeros((lots_max, LOT_WIDTH), dtype=np.int64), np.zeros(STATE_WIDTH, dtype=np.int64)
+    """Every account, one after another, in the same book."""
     for one in range(len(untils)):
-        own = events[starts[one] : starts[one + 1]]
-        mine = statements[rows[one] : rows[one + 1]]
-        live(lots, state, terms[one], openings[one], own, untils[one], mine, totals[one])
-        unsafe[one] = state[UNSAFE] != 0
-
-
-@compiled
-def count_statements(terms: Whole, openings: Whole, untils: Whole, starts: Whole, events: Whole, counts: Whole) -> None:
-    """How many statements each account will have."""
-    for one in range(len(untils)):
-        start = openings[one, 0]
-        if start == 0 and starts[one] < starts[one + 1]:
-            start = events[starts[one], 0]
-        if start == 0 or start > untils[one]:
-            continue
-        first, last = first_cut(start, terms[one]), month_of(untils[one])
-        if month_day(last, terms[one, STATEMENT_DAY]) > untils[one]:
-            last -= 1
-        counts[one] = max(0, last - first + 1)
+        first, end, until = starts[one], starts[one + 1], untils[one]
+        while first < end and events[end - 1, 0] > until:
+            end -= 1
+        begin(book, terms[one], openings[one], cut_months[one], charges)
+        live(book, events, first, end, until, statements, rows[one])
+        for row in range(rows[one], rows[one + 1]):
+            totals[one, 0] += statements[row, 4]
+            totals[one, 1] += statements[row, 5]
+        totals[one, 2] = book[PURCHASES] + book[OTHERS] - book[CREDIT]
+        totals[one, 3] = accrued(book, until)
+        unsafe[one] = book[UNSAFE] != 0
