@@ -15,6 +15,7 @@ from heyue.wallet.models import AccountLink, Activity, Card, Statement
 from heyue.wallet.states import Event, State, Unbound
 
 SYNC_EVERY = timedelta(minutes=15)
+SYNC_AGAIN_AFTER = timedelta(seconds=20)
 
 
 @verb
@@ -50,6 +51,18 @@ def ask_again(link_id: UUID) -> None:
     """Ask a bank once more that did not know the borrower."""
     link = _own(link_id)
     move(link, Event.ASKED_AGAIN)
+    link.next_try_at = clock.machine_now()
+    link.save(update_fields=["next_try_at"])
+
+
+@verb
+def sync_now(link_id: UUID) -> None:
+    """Read a bound bank's feed again at once, as its holder asks; one that was read a moment ago is left alone."""
+    link = _own(link_id)
+    if link.state != State.LINKED:
+        raise Refusal("not-possible-now", words("这家银行还没绑定好。"))
+    if link.synced_at and clock.now() - link.synced_at < SYNC_AGAIN_AFTER:
+        return
     link.next_try_at = clock.machine_now()
     link.save(update_fields=["next_try_at"])
 

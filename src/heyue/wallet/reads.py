@@ -13,7 +13,7 @@ from heyue import clock
 from heyue.banks.models import Bank
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
-from heyue.wallet.models import AccountLink, Card, Statement
+from heyue.wallet.models import AccountLink, Activity, Card, Statement
 from heyue.wallet.states import State
 
 
@@ -66,6 +66,14 @@ def card(actor: Actor, card_id: UUID) -> Card:
     if found is None:
         raise NotFound()
     return found
+
+
+def lines_of(one: Card, on: date, before: date | None) -> list[Activity]:
+    """Return the postings of the statement of ``on``: those it came with, or those since the one ``before`` it."""
+    since = before or date.min
+    if one.is_own:
+        return list(one.activity.filter(statement_on=on))
+    return list(one.activity.filter(date__lte=on, date__gt=since))
 
 
 def own_twin(actor: Actor, told: Card) -> Card | None:

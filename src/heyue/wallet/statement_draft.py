@@ -21,6 +21,14 @@ SURE = 80
 """From here on a field needs no second look; a photograph's never goes above it."""
 TYPED = 100
 ROWS_MAX = 2_000
+PHOTO = "photo"
+CHECKS = {
+    "rows": words("像明细的行数"),
+    "balance": words("上期加明细"),
+    "formula": words("账单上印的算式"),
+    "charges": words("消费合计"),
+    "credits": words("还款合计"),
+}
 KINDS = {
     "purchase": words("消费"),
     "instalment": words("分期"),
@@ -92,7 +100,7 @@ def _statement(one: Statement) -> dict[str, Any]:
         "due_on": _field(one.due_date),
         **{name: _field(sums.get(reader)) for name, (reader, _label) in SUMS.items()},
         "rows": rows,
-        "rows_available": one.rows_available,
+        "rows_available": one.rows_available and one.rows != (),
         "checks": [
             {"name": c.name, "printed": c.printed, "reckoned": c.reckoned}
             for c in one.proof.checks
@@ -104,6 +112,9 @@ def _statement(one: Statement) -> dict[str, Any]:
         "medium": one.medium,
         "currencies": sorted(c for c in one.accounts if c != CURRENCY),
     }
+    for name, over in (("balance", "overpaid"), ("previous", "previous_overpaid")):
+        if over in sums and draft[name]["value"] is not None:
+            draft[name] = {**draft[name], "value": draft[name]["value"] - sums[over].value}
     for name, kinds in (("interest", ("interest",)), ("fees", ("fee", "late_fee"))):
         if draft[name]["value"] is None and rows:
             draft[name] = _summed([row for row in rows if row["kind"]["value"] in kinds])
@@ -147,8 +158,6 @@ def corrected(statement: dict[str, Any], values: Mapping[str, Any]) -> dict[str,
     for name, value in values.items():
         if statement[name]["value"] != value:
             changed[name] = _typed(statement[name], value)
-        elif statement[name]["confidence"] < SURE and value is not None:
-            changed[name] = {**statement[name], "confidence": SURE}  # looked at and sent as it stands
     return changed
 
 
@@ -220,7 +229,11 @@ def differing(statement: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def needs_a_look(statement: Mapping[str, Any]) -> bool:
-    """Whether it may be taken only after a person said that it was looked at."""
+    """Whether it may be taken only after a person said that it was looked at.
+
+    A picture's figures are never certain by themselves: only where the statement's own arithmetic holds.
+    """
     found = difference_fen(statement)
-    stands_apart = found not in (None, 0) or (found is None and bool(differing(statement)))
-    return bool(stands_apart or unsure(statement) or unsure_rows(statement))
+    stands_apart = found not in (None, 0) or bool(differing(statement) and not is_corrected(statement))
+    only_seen = statement["medium"] == PHOTO and found != 0
+    return bool(stands_apart or only_seen or unsure(statement) or unsure_rows(statement))

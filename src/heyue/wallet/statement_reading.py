@@ -7,15 +7,19 @@ through its standard input and nowhere else.
 
 from __future__ import annotations
 
+import email
 import io
 import json
 import subprocess
 import sys
 import time
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+BYTES_MAX = 20 * 1024 * 1024
 MEMORY_BYTES_MAX = 4 * 1024 * 1024 * 1024
 CPU_SECONDS_MAX = 600
 WAIT_SECONDS_MAX = 420
@@ -43,7 +47,10 @@ def read(
 
 
 def unlocked(content: bytes, password: str) -> bytes:
-    """Return an encrypted PDF's bytes without encryption. Raises ``WrongPassword``; the password is kept nowhere."""
+    """Return the bytes without encryption: a PDF's, or what a mail or a zip holds. Raises ``WrongPassword``.
+
+    The password is kept nowhere.
+    """
     answer = _run({"do": "unlock", "password": password}, content, UNLOCK_SECONDS_MAX, lambda: None)
     if not answer:
         raise WrongPassword
@@ -89,15 +96,42 @@ def _read(head: Mapping[str, Any], content: bytes) -> bytes:
 
 
 def _unlock(head: Mapping[str, Any], content: bytes) -> bytes:
+    """Return the opened PDF, or the opened member of a mail or a zip; nothing where the password opens none."""
+    password = str(head["password"])
+    for one in (content, *_attached(content)):
+        opened = _opened_zip(one, password) if one.startswith(b"PK") else _opened_pdf(one, password)
+        if opened:
+            return opened
+    return b""
+
+
+def _opened_pdf(content: bytes, password: str) -> bytes:
     import pikepdf
 
     out = io.BytesIO()
     try:
-        with pikepdf.open(io.BytesIO(content), password=head["password"]) as document:
+        with pikepdf.open(io.BytesIO(content), password=password) as document:
             document.save(out, encryption=False)
     except pikepdf.PdfError:
         return b""
     return out.getvalue()
+
+
+def _opened_zip(content: bytes, password: str) -> bytes:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            names = [member for member in package.infolist() if not member.is_dir() and member.file_size <= BYTES_MAX]
+            return package.read(names[0], pwd=password.encode()) if names else b""
+    except (RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error):
+        return b""
+
+
+def _attached(content: bytes) -> list[bytes]:
+    """Return a mail's attachments; none where it is no mail."""
+    if content.startswith((b"%PDF", b"PK")):
+        return []
+    found = [part.get_payload(decode=True) for part in email.message_from_bytes(content).walk()]
+    return [body for body in found if isinstance(body, bytes) and body.startswith((b"%PDF", b"PK"))]
 
 
 def main() -> int:

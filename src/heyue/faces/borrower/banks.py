@@ -95,6 +95,15 @@ def ask_again(request: HttpRequest, link_id: UUID) -> HttpResponse:
 
 @require_POST
 @borrower_only
+def sync(request: HttpRequest, link_id: UUID) -> HttpResponse:
+    """Read a bound bank's feed again."""
+    if _once(request.actor, wallet.sync_now, link_id):
+        messages.success(request, _("正在重新对账，一般几秒钟。"))
+    return redirect("banks")
+
+
+@require_POST
+@borrower_only
 def unbind(request: HttpRequest, link_id: UUID) -> HttpResponse:
     """Unbind a bank and withdraw the consent to its feed."""
     if _once(request.actor, wallet.unbind, link_id):
@@ -137,5 +146,6 @@ urls = [
     path("banks/answers", answers, name="banks-answers"),
     path("banks/ask", ask, name="banks-ask"),
     path("banks/<uuid:link_id>/ask-again", ask_again, name="banks-ask-again"),
+    path("banks/<uuid:link_id>/sync", sync, name="banks-sync"),
     path("banks/<uuid:link_id>/unbind", unbind, name="banks-unbind"),
 ]

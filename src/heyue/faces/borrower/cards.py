@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,18 +18,23 @@ from django.views.decorators.cache import never_cache
 
 from heyue.engine.bad_input import BadInput
 from heyue.engine.money import fen, round_ratio
+from heyue.engine.refusal import NotFound
 from heyue.faces.borrower.home import CardRow, owing_banks
 from heyue.faces.borrower.next_acts import raised
+from heyue.faces.borrower.wallet.calculator import at_a_glance
 from heyue.faces.sessions import borrower_only
 from heyue.journey import plans_of_cards
 from heyue.wallet import reads as wallets
 from heyue.wallet.cost import explain
-from heyue.wallet.models import Card
+from heyue.wallet.models import Activity, Card
+from heyue.wallet.reads import BankDebt
+from heyue.wallet.statement_draft import KINDS
 
 LINES_SHOWN = 6
 STATEMENTS_SHOWN = 4
 ACTIVITY_SHOWN = 20
-LOWERING = ("payment", "refund")
+LINES_MAX = 500
+LOWERING = ("payment", "refund", "reward")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,8 @@ class Posted:
     words: str
     fen: int
     lowers: bool
+    posting_id: int
+    is_typed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,7 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
     found = wallets.card(request.actor, card_id)
     statements = list(found.statements.all())
     parts = _parts(found)
+    planned = plans_of_cards(request.actor).get((found.bank_id, found.token))
     context = {
         "card": found,
         "name": CardRow(found, None).name,
@@ -101,28 +110,57 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
         "statements": statements[:STATEMENTS_SHOWN],
         "earlier": statements[STATEMENTS_SHOWN:],
         "newest": statements[0] if statements else None,
-        "plan": plans_of_cards(request.actor).get((found.bank_id, found.token)),
+        "plan": planned,
+        "ahead": None if planned else at_a_glance(BankDebt(found.bank, found.link, (found,))),
         "worked": _worked(found),
-        "rate": _percent(str(found.terms.get("daily_rate", "0"))),
-        "is_full_method": found.terms.get("method") == "full",
-        "compounds": found.terms.get("compound", True),
-        "posted": _posted(found),
+        **_rules(found),
+        "posted": _posted(list(found.activity.all())),
+        "twin": wallets.own_twin(request.actor, found),
         "act": raised(request.actor, owing_banks(wallets.by_bank(request.actor)), has_cards=True),
     }
     return render(request, "borrower/card.html", context)
 
 
-def _posted(found: Card) -> list[Posted]:
-    """Return the newest postings with the words of their kind."""
-    newest = sorted(found.activity.all(), key=lambda a: (a.date, a.seq), reverse=True)[:ACTIVITY_SHOWN]
-    kinds = {
-        "purchase": _("消费"),
-        "cash_advance": _("取现"),
-        "payment": _("还款"),
-        "refund": _("退款"),
-        "fee": _("费用"),
+@never_cache
+@borrower_only
+def bill(request: HttpRequest, card_id: UUID, on: str) -> HttpResponse:
+    """Show one statement of an own card: its figures, its lines, and how its interest came about."""
+    found = wallets.card(request.actor, card_id)
+    statements = list(found.statements.all())
+    at = next((index for index, one in enumerate(statements) if one.date.isoformat() == on), None)
+    if at is None:
+        raise NotFound()
+    before = statements[at + 1].date if at + 1 < len(statements) else None
+    context = {
+        "card": found,
+        "name": CardRow(found, None).name,
+        "statement": statements[at],
+        "posted": _posted(wallets.lines_of(found, statements[at].date, before), LINES_MAX),
+        "worked": _worked(found, statements[at].date),
+        **_rules(found),
     }
-    return [Posted(a.date, a.text or kinds.get(a.kind, a.kind), a.amount_fen, a.kind in LOWERING) for a in newest]
+    return render(request, "borrower/wallet/bill.html", context)
+
+
+def _rules(found: Card) -> dict[str, object]:
+    """Return how the card's interest is reckoned, in words for its pages."""
+    return {
+        "rate": _percent(str(found.terms.get("daily_rate", "0"))),
+        "is_full_method": found.terms.get("method") == "full",
+        "compounds": found.terms.get("compound", True),
+    }
+
+
+def _posted(postings: Iterable[Activity], most: int = ACTIVITY_SHOWN) -> list[Posted]:
+    """Return the newest postings with the words of their kind."""
+    newest = sorted(postings, key=lambda a: (a.date, a.seq), reverse=True)[:most]
+    kinds = {kind: _(said) for kind, said in KINDS.items()}
+    return [
+        Posted(
+            a.date, a.text or kinds.get(a.kind, a.kind), a.amount_fen, a.kind in LOWERING, a.pk, a.statement_on is None
+        )
+        for a in newest
+    ]
 
 
 def _parts(found: Card) -> list[Part]:
@@ -154,8 +192,9 @@ def _split(parts: list[Part]) -> SafeString:
     )
 
 
-def _worked(found: Card) -> Worked | None:
-    """Return the newest statement with interest, recomputed; None where the bank's terms are not computable."""
+def _worked(found: Card, wanted: date | None = None) -> Worked | None:
+    """Return a statement with interest (the newest unless one is ``wanted``), recomputed; None where there is none or
+    the bank's terms are not computable."""
     try:
         answer = explain(found)
     except BadInput:
@@ -163,7 +202,7 @@ def _worked(found: Card) -> Worked | None:
     charged = {statement.date: statement.interest_fen for statement in found.statements.all()}
     for statement in reversed(answer["statements"]):
         on = date.fromisoformat(statement["date"])
-        if fen(statement["interest"]) and on in charged:
+        if fen(statement["interest"]) and on in charged and wanted in (None, on):
             return Worked(on, _lines(statement), fen(statement["interest"]), charged[on])
     return None
 
@@ -189,4 +228,7 @@ def _percent(rate: str) -> str:
     return digits + (f".{rest}" if rest else "") + "%"
 
 
-urls = [path("cards/<uuid:card_id>", card, name="card")]
+urls = [
+    path("cards/<uuid:card_id>", card, name="card"),
+    path("cards/<uuid:card_id>/bills/<str:on>", bill, name="card-bill"),
+]

@@ -24,6 +24,7 @@ from heyue.faces.borrower import (
     reminders,
     signin,
     told,
+    wallet,
 )
 
 urlpatterns = [
@@ -32,6 +33,7 @@ urlpatterns = [
     *directory.urls,
     *banks.urls,
     *home.urls,
+    *wallet.urls,
     *cards.urls,
     *apply.urls,
     *progress.urls,
