@@ -21,7 +21,6 @@ from heyue.wallet import statement_acts as acts
 from heyue.wallet import statement_draft as drafts
 from heyue.wallet import statement_reads as statements
 from heyue.wallet.issuers import issuers, slug_of
-from heyue.wallet.statement_files import learned
 from heyue.wallet.statement_reading import read
 
 COLUMNS = {
@@ -92,6 +91,8 @@ def _read_as_said(
     request: HttpRequest, found: Any, table: Any, chosen: list[str], said: dict[str, Any]
 ) -> HttpResponse | tuple[str, list[dict[str, Any]] | None]:
     """Read the file with what was said; keep it when it is to be kept, else return an error or the first rows."""
+    from heyue.wallet.statement_files import learned  # with its readers' libraries, only when a file is mapped
+
     named = {field: index for index, field in enumerate(chosen) if field}
     try:
         mapping = learned(
