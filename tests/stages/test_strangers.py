@@ -13,15 +13,19 @@ from django.urls import URLPattern, URLResolver, get_resolver
 import bargain
 from bargain import Bargain, as_bank
 from cast import LIN_NAME
+from heyue import clock
 from heyue.application.models import Proof
 from heyue.banks.models import Bank, OutboundMessage
 from heyue.engine.moves import Actor
 from heyue.evidence.models import Leaf
+from heyue.execution.models import SaidPaid
+from heyue.execution.said_paid import say_paid
 from heyue.identity import reads as people
 from heyue.identity.models import Consent
 from heyue.journey import perform
 from heyue.negotiation import actions as negotiation
-from heyue.negotiation.models import Question
+from heyue.negotiation.borrower_acts import CallNote, record_call
+from heyue.negotiation.models import Call, Question
 from heyue.wallet.models import AccountLink, Card
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
@@ -35,6 +39,10 @@ def deal() -> Bargain:
     a, b = found.cast.bank_a, found.cast.bank_b
     bargain.pays(found, a, 1_00)
     perform(as_bank(b), negotiation.ask, negotiation_id=found.id_at(b), text="现在有工作吗？")
+    row = found.plan(a).instalments.get(period=1)
+    perform(found.cast.lin, say_paid, instalment_id=row.pk, paid_on=clock.today())
+    note = CallNote(clock.now(), 60, "no-answer")
+    perform(found.cast.lin, record_call, negotiation_id=found.id_at(b), call=note)
     return found
 
 
@@ -56,6 +64,10 @@ def ids(deal: Bargain, bank: Bank) -> dict[str, uuid.UUID]:
         "review_id": bargain.deal_review(deal),
         "counter_id": deal.talk(deal.cast.bank_b).offer_id or uuid.uuid4(),
         "message_id": OutboundMessage.objects.first().pk,
+        "instalment_id": deal.plan(a).instalments.get(period=1).pk,
+        "said_id": SaidPaid.objects.get().pk,
+        "call_id": Call.objects.get().pk,
+        "request_id": uuid.uuid4(),
     }
 
 

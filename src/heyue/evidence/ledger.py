@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from heyue import clock
 from heyue.engine.moves import Actor
 from heyue.evidence.models import Leaf
-from heyue.vault import keyring
+from heyue.vault import Erased, Keyring, keyring
 
 SALT_BYTES = 16
 _SALT = "leaf-salt"
@@ -89,6 +89,14 @@ def salt_of(leaf: Leaf) -> bytes:
 
 
 def facts_of(leaves: list[Leaf]) -> list[dict[str, object]]:
-    """Open the facts of leaves, one key query for each owner among them."""
+    """Open the facts of leaves, one key query for each owner among them; an erased owner's are empty."""
     rings = {owner: keyring(owner) for owner in {leaf.borrower_id or PLATFORM_OWNER for leaf in leaves}}
-    return [rings[leaf.borrower_id or PLATFORM_OWNER].open_json(leaf.sealed_facts, "leaf") for leaf in leaves]
+    return [_facts(rings[leaf.borrower_id or PLATFORM_OWNER], leaf) for leaf in leaves]
+
+
+def _facts(ring: Keyring, leaf: Leaf) -> dict[str, object]:
+    """Open one leaf's facts, none where their owner was erased: that it happened is all that is left."""
+    try:
+        return ring.open_json(leaf.sealed_facts, "leaf")
+    except Erased:
+        return {}

@@ -86,6 +86,11 @@ def warnings(actor: Actor, one: Plan) -> list[EarlyWarning]:
     return list(EarlyWarning.objects.filter(plan__in=visible(actor).filter(pk=one.pk)).order_by("-warned_at", "-id"))
 
 
+def all_warnings(actor: Actor) -> list[EarlyWarning]:
+    """Return what the borrower told banks ahead about any visible plan, the oldest first."""
+    return list(seen_by(actor, EarlyWarning.objects.order_by("warned_at", "id")))
+
+
 def late_count(one: Plan) -> int:
     """Return how many instalments of a plan from ``visible`` are late."""
     return sum(row.state == InstalmentState.LATE for row in one.instalments.all())

@@ -36,6 +36,7 @@ class Person(AbstractBaseUser):
     theme = models.CharField(max_length=8, blank=True, default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "login"
     objects = PersonManager()
@@ -73,6 +74,29 @@ class Consent(models.Model):
                 fields=["borrower", "bank", "purpose"],
                 condition=models.Q(withdrawn_at__isnull=True),
                 name="one_standing_consent",
+            ),
+        )
+
+
+class ErasureRequest(models.Model):
+    """A borrower's wish that all be erased (删除请求), open until it is taken back or carried out.
+
+    Source: 个人信息保护法 第四十七条.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    borrower = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("asked_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["borrower"],
+                condition=models.Q(taken_back_at__isnull=True, done_at__isnull=True),
+                name="one_open_erasure_request",
             ),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from heyue.banks.models import Bank
 from heyue.engine.moves import Actor, Role
@@ -13,6 +14,7 @@ from heyue.engine.refusal import NotFound
 from heyue.identity import codes
 from heyue.identity.models import Consent, OneTimeCode, Person
 from heyue.vault import keyed_hash, keyring, mask_id_number, mask_name, mask_phone
+from heyue.vault.sealing import ERASED
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def own(actor: Actor) -> Full:
 
 
 def masked(person: Person) -> Masked:
-    """Return a person's particulars as others see them."""
+    """Return a person's particulars as others see them; of one who was erased only that."""
+    if person.erased_at:
+        return Masked(_(ERASED), "", "")
     full = in_full(person)
     return Masked(mask_name(full.name), mask_id_number(full.id_number), mask_phone(full.phone))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -98,8 +99,8 @@ def _entry(reader: Actor, leaf: Leaf, facts: dict[str, object], bank: Bank | Non
     places = {**_places(facts), "bank": bank.short_name if bank else ""}
     try:
         words = _(message) % places if message else leaf.kind
-    except KeyError:
-        words = _(message)
+    except KeyError:  # the facts were erased with their owner
+        words = _(message) % defaultdict(lambda: "…", places)
     return Entry(
         at=leaf.happened_at,
         kind=leaf.kind,

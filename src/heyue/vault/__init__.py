@@ -6,9 +6,20 @@ from typing import TYPE_CHECKING, Any
 from heyue.vault.masking import mask_id_number, mask_name, mask_phone
 
 if TYPE_CHECKING:
-    from heyue.vault.sealing import Keyring, erase, hold, keyed_hash, keyring
+    from heyue.vault.sealing import Erased, Keyring, erase, hold, is_erased, keyed_hash, keyring
 
-__all__ = ["Keyring", "erase", "hold", "keyed_hash", "keyring", "mask_id_number", "mask_name", "mask_phone"]
+__all__ = [
+    "Erased",
+    "Keyring",
+    "erase",
+    "hold",
+    "is_erased",
+    "keyed_hash",
+    "keyring",
+    "mask_id_number",
+    "mask_name",
+    "mask_phone",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,3 +8,10 @@ class DataKey(models.Model):
 
     owner_id = models.UUIDField(primary_key=True)
     wrapped = models.BinaryField()
+
+
+class ErasedOwner(models.Model):
+    """That an owner's data key was deleted, so that no new one is made and readers say 已删除 instead of failing."""
+
+    owner_id = models.UUIDField(primary_key=True)
+    erased_at = models.DateTimeField()

@@ -13,15 +13,33 @@ from base64 import b64decode
 from functools import lru_cache
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
-from heyue.vault.models import DataKey
+from heyue import clock
+from heyue.engine.refusal import Refusal, words
+from heyue.vault.models import DataKey, ErasedOwner
 
 NONCE_BYTES = 12
+ERASED = words("已删除")
+
+
+class Erased(Refusal, InvalidTag):
+    """The owner's data was erased; it cannot be read any more, by anybody."""
+
+    def __init__(self) -> None:
+        """Say so, and that it is no fault."""
+        super().__init__(
+            "erased",
+            words("这个人的资料已经按本人的要求删除了。"),
+            next_step=words("经过和指纹还在证据账里，内容谁也看不到了。"),
+            status=410,
+        )
 
 
 class Keyring:
@@ -54,9 +72,30 @@ class Keyring:
         return json.loads(self.open_bytes(sealed, purpose)) if sealed else {}
 
 
+class ErasedKeyring(Keyring):
+    """The keyring of an owner whose data was erased: text reads 已删除, all else refuses as ``Erased``."""
+
+    def __init__(self) -> None:
+        """Hold no key: there is none."""
+
+    def seal(self, value: str | bytes, purpose: str) -> bytes:
+        """Raise ``Erased``: nothing more is kept of this owner."""
+        raise Erased()
+
+    def open_bytes(self, sealed: bytes | memoryview, purpose: str) -> bytes:
+        """Raise ``Erased``."""
+        raise Erased()
+
+    def open_text(self, sealed: bytes | memoryview | None, purpose: str) -> str:
+        """Return 已删除 where something was sealed, an empty string where nothing was."""
+        return gettext(ERASED) if sealed else ""
+
+
 def keyring(owner_id: UUID) -> Keyring:
     """Return the owner's keyring, making the data key at its first use. One query."""
     row = DataKey.objects.filter(owner_id=owner_id).first()
+    if row is None and ErasedOwner.objects.filter(owner_id=owner_id).exists():
+        return ErasedKeyring()
     if row is None:
         row = _make(owner_id)
     return Keyring(_unwrap(bytes(row.wrapped), owner_id))
@@ -69,8 +108,14 @@ def hold(owner_id: UUID) -> None:
 
 
 def erase(owner_id: UUID) -> None:
-    """Make everything that was sealed for this owner unreadable for good."""
+    """Make everything that was sealed for this owner unreadable for good; nothing more is sealed for it."""
+    ErasedOwner.objects.get_or_create(owner_id=owner_id, defaults={"erased_at": clock.machine_now()})
     DataKey.objects.filter(owner_id=owner_id).delete()
+
+
+def is_erased(owner_id: UUID) -> bool:
+    """Whether this owner's data was erased."""
+    return ErasedOwner.objects.filter(owner_id=owner_id).exists()
 
 
 def keyed_hash(value: str, purpose: str) -> str:

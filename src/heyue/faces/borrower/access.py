@@ -26,7 +26,8 @@ from heyue.faces.sessions import borrower_only
 from heyue.identity import actions as identity
 from heyue.identity import reads as people
 from heyue.identity.models import Consent
-from heyue.journey import busy_banks, perform, story
+from heyue.journey import busy_banks, disclosed, perform, story
+from heyue.journey.disclosed import Disclosure, to_banks
 from heyue.journey.words import ACTORS
 
 
@@ -56,6 +57,7 @@ class BankAccess:
     allowed: tuple[Allowed, ...]
     taken_back: tuple[Allowed, ...]
     looks: tuple[Look, ...]
+    told: tuple[Disclosure, ...] = ()
 
 
 @never_cache
@@ -111,10 +113,28 @@ def again(request: HttpRequest, consent_id: UUID) -> HttpResponse:
     return redirect("access")
 
 
+@never_cache
+@borrower_only
+def stop(request: HttpRequest, slug: str) -> HttpResponse:
+    """Tell what stopping means for one bank, and stop telling it more."""
+    bank = next((one for one in banks.banks(request.actor) if one.slug == slug), None)
+    if bank is None:
+        raise NotFound()
+    shown = next(iter(_by_bank(request.actor, [bank], list(applications.looks(request.actor)))), None)
+    if request.method == "POST":
+        perform(request.actor, disclosed.stop, bank=bank, feed="feed" in request.POST)
+        messages.success(request, _("停了，%(bank)s拿不到新的了。") % {"bank": bank.name})
+        return redirect("access")
+    reads = any(one.consent.purpose == Consent.Purpose.ACCOUNTS for one in shown.allowed) if shown else False
+    context = {"bank": bank, "shown": shown, "reads": reads, "busy": bank.pk in busy_banks(request.actor)}
+    return render(request, "borrower/access/stop.html", context)
+
+
 def _by_bank(actor: Actor, known: Iterable[Bank], looks: list[ProofLook]) -> list[BankAccess]:
     consents = list(people.consents(actor))
     standing = [c for c in consents if c.withdrawn_at is None]
     gone = _taken_back(consents, busy_banks(actor))
+    told = to_banks(actor)
     found = []
     for bank in known:
         allowed = tuple(
@@ -124,8 +144,8 @@ def _by_bank(actor: Actor, known: Iterable[Bank], looks: list[ProofLook]) -> lis
         )
         seen = tuple(_look(look) for look in looks if look.bank_id == bank.pk)
         taken_back = tuple(Allowed(c, _purpose(c)[1], f"/access/{c.pk}/again") for c in gone if c.bank_id == bank.pk)
-        if allowed or taken_back or seen:
-            found.append(BankAccess(bank, allowed, taken_back, seen))
+        if allowed or taken_back or seen or told.get(bank.pk):
+            found.append(BankAccess(bank, allowed, taken_back, seen, tuple(told.get(bank.pk, ()))))
     return found
 
 
@@ -156,4 +176,5 @@ urls = [
     path("access", access, name="access"),
     path("access/<uuid:consent_id>/withdraw", withdraw, name="access-withdraw"),
     path("access/<uuid:consent_id>/again", again, name="access-again"),
+    path("access/<slug:slug>/stop", stop, name="access-stop"),
 ]

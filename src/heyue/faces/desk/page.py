@@ -20,6 +20,7 @@ from heyue.engine.refusal import Refusal
 from heyue.execution import reads as plans
 from heyue.faces.problems import next_step, sentence
 from heyue.faces.sessions import View
+from heyue.identity import erasure
 from heyue.negotiation import reads as negotiations
 from heyue.review import reads as reviews
 
@@ -57,6 +58,8 @@ def navigation(actor: Actor, path: str) -> list[Place]:
         places.append(("/desk/sla", _("答复时效"), "clock", None))
         places.append(("/desk/messages", _("往来消息"), "mail", stuck))
         places.append(("/desk/payments", _("对账"), "receipt", plans.unmatched(actor).count()))
+        if actor.role is Role.OPERATOR:
+            places.append(("/desk/erasures", _("删除请求"), "trash", erasure.requests(actor).count()))
         if settings.HEYUE_CLOCK_HELD:
             places.append(("/desk/clock", _("业务日期"), "calendar", None))
     return [Place(name, address, icon, path.startswith(address), count) for address, name, icon, count in places]

@@ -1,6 +1,6 @@
 """The desk's addresses, one list for each page."""
 
-from heyue.faces.desk import case_acts, cases, clock, messages, payments, reviews, signin, sla
+from heyue.faces.desk import case_acts, cases, clock, erasures, messages, payments, reviews, signin, sla
 
 urlpatterns = [
     *signin.urls,
@@ -11,4 +11,5 @@ urlpatterns = [
     *messages.urls,
     *payments.urls,
     *clock.urls,
+    *erasures.urls,
 ]
