@@ -12,7 +12,7 @@ from django.db.models import F
 
 from heyue import clock
 from heyue.acts import begin, current, move, note, verb
-from heyue.application.answers import PARTS
+from heyue.application.answers import PARTS, part_version
 from heyue.application.models import Application, DayCount, Proof, ProofLook
 from heyue.application.plan import asked_by
 from heyue.application.proofs import HEALTH_KINDS, PROOFS_EVER_MAX, PROOFS_MAX, StoredProof, discard
@@ -28,6 +28,7 @@ from heyue.vault import keyring
 from heyue.wallet.reads import by_bank
 
 IN_THE_MAKING = (State.DRAFT, State.RETURNED)
+ANSWERED_ELSEWHERE = words("这一题刚在别处改过，两边的都在，看看要哪个。")
 
 
 @verb
@@ -61,8 +62,12 @@ def start(previous_id: UUID | None = None) -> UUID:
 
 
 @verb
-def save_answers(application_id: UUID, part: str, values: dict[str, Any]) -> None:
-    """Keep one part of the interview (already cleaned). Other parts stay; a change of sums drops the plan."""
+def save_answers(application_id: UUID, part: str, values: dict[str, Any], version: str | None = None) -> None:
+    """Keep one part of the interview (already cleaned). Other parts stay; a change of sums drops the plan.
+
+    ``version`` is the part's (``answers.part_version``) that the borrower saw when typing. Raises
+    ``Refusal("answered-elsewhere")`` where another tab or phone has saved something else meanwhile.
+    """
     if part not in PARTS:
         raise NotFound()
     row = _in_the_making(application_id)
@@ -70,6 +75,8 @@ def save_answers(application_id: UUID, part: str, values: dict[str, Any]) -> Non
     answers = ring.open_json(row.sealed_answers, "answers")
     if answers.get(part) == values:
         return
+    if version not in (None, part_version(answers, part)):
+        raise Refusal("answered-elsewhere", ANSWERED_ELSEWHERE)
     answers[part] = values
     if part in ("cards", "income", "expenses"):
         row.recommendation = None
@@ -130,6 +137,7 @@ def add_proof(application_id: UUID, stored: StoredProof) -> UUID:
         pages=stored.pages,
         sha256=stored.sha256,
         file=stored.file,
+        hints=list(stored.hints),
         added_at=clock.now(),
     )
     note(row, "proof-added", {"proof": str(proof.pk), "kind": proof.kind, "sha256": proof.sha256})
@@ -144,6 +152,12 @@ def remove_proof(application_id: UUID, proof_id: UUID) -> None:
         note(row, "proof-removed", {"proof": str(proof_id)})
         if row.submitted_at is None:
             _forget_file(row.proofs.get(pk=proof_id))
+
+
+@verb
+def keep_as_it_is(application_id: UUID, proof_id: UUID) -> None:
+    """The borrower looked at the hints on a picture and leaves it as it is: nobody asks again."""
+    _in_the_making(application_id).proofs.filter(pk=proof_id, removed_at__isnull=True).update(hints=[])
 
 
 @verb
@@ -168,15 +182,22 @@ def record_look(proof_id: UUID) -> None:
 
 @verb
 def submit(
-    application_id: UUID, declared_true: bool, bank_ids: set[UUID], busy: frozenset[UUID] = frozenset()
+    application_id: UUID,
+    declared_true: bool,
+    bank_ids: set[UUID],
+    busy: frozenset[UUID] = frozenset(),
+    answers_version: int | None = None,
 ) -> tuple[Submitted, ...]:
     """Hand in: fix the sums as of today's base date, the plan asked of each bank, and the declaration.
 
     ``bank_ids`` are the banks to which the borrower agreed to disclose it; each chosen bank needs it.
     ``busy`` are banks with which something is open already (``journey.busy_banks``).
+    ``answers_version`` is that of the answers that were declared true: refused when they have changed since.
     Raises ``NotComplete`` with every finding, ``NotConfirmed`` for missing ticks, ``Refusal`` for a busy bank.
     """
     row = _in_the_making(application_id)
+    if answers_version not in (None, row.answers_version):
+        raise Refusal("changed-meanwhile", words("刚在别处改过，下面是最新的。看一遍再交。"))
     answers = keyring(row.borrower_id).open_json(row.sealed_answers, "answers")
     debts = by_bank(current().actor, chosen_cards(answers))
     refuse_busy(debts, busy)

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
+
+import rfc8785
 
 from heyue import clock
 from heyue.engine.money import fen, yuan
@@ -17,6 +20,7 @@ from heyue.policy.load import rule
 
 AMOUNT_FEN_MAX = 10_000_000_00
 CARDS_MAX = 50
+VERSION_CHARS = 16
 WHOLE_CHARS_MAX = 6
 NOT_PRINTED = ("Cc", "Cf", "Cs", "Co", "Cn")
 STORY_CHARS_MIN = 10
@@ -54,6 +58,11 @@ HARDSHIP_KINDS = {
     "other": words("其他原因"),
 }
 PARTS = ("cards", "income", "expenses", "hardship", "wish", "plan")
+
+
+def part_version(answers: Mapping[str, Any], part: str) -> str:
+    """Return what tells one version of a part from another: a form that was drawn from it carries it along."""
+    return hashlib.sha256(rfc8785.dumps(answers.get(part))).hexdigest()[:VERSION_CHARS]
 
 
 class FieldErrors(Exception):

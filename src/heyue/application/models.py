@@ -80,11 +80,40 @@ class Proof(models.Model):
     pages = models.PositiveSmallIntegerField(default=1)
     sha256 = models.CharField(max_length=64)
     file = models.CharField(max_length=200)
+    hints = models.JSONField(default=list)
     added_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("added_at",)
+
+
+class Upload(models.Model):
+    """A file on its way, in parts (断点续传): what has come so far lies sealed, each part in a file of its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="uploads")
+    borrower_id = models.UUIDField()
+    kind = models.CharField(max_length=24)
+    sealed_name = models.BinaryField()
+    size_bytes = models.PositiveIntegerField()
+    came_bytes = models.PositiveIntegerField(default=0)
+    begun_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("begun_at",)
+
+
+class UploadPart(models.Model):
+    """One part of a file on its way; ``offset`` is where it begins."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
+    offset = models.PositiveIntegerField()
+    file = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ("offset",)
+        constraints = (models.UniqueConstraint(fields=["upload", "offset"], name="one_part_at_an_offset"),)
 
 
 class ProofLook(models.Model):

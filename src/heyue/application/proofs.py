@@ -37,6 +37,14 @@ KINDS = {
 }
 HEALTH_KINDS = frozenset({"medical"})
 
+CLARITY = {
+    "too-small": words("图太小，字可能看不清。走近一点，拍大一点"),
+    "too-dark": words("有点暗。开灯，或者到窗边再拍"),
+    "blurred": words("有点糊。手机拿稳，对准了再拍"),
+    "cut-off": words("边上好像没拍全。放平，四个角都拍进来"),
+}
+"""What each hint of ``clarity`` says; a hint refuses nothing."""
+
 TOO_LARGE = words("文件超过 20 MB。拍照时选小一点的尺寸，或者分开传")
 SAID = {
     "empty": words("这个文件是空的，换一个试试"),
@@ -62,6 +70,7 @@ class StoredProof:
     pages: int
     sha256: str
     file: str
+    hints: tuple[str, ...] = ()
 
 
 def take_in(borrower_id: UUID, kind: str, name: str, content: bytes) -> StoredProof:
@@ -84,6 +93,7 @@ def take_in(borrower_id: UUID, kind: str, name: str, content: bytes) -> StoredPr
         pages=clean.pages,
         sha256=hashlib.sha256(clean.content).hexdigest(),
         file=files.store(borrower_id, FOLDER, clean.content),
+        hints=clean.hints,
     )
 
 

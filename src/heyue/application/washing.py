@@ -14,6 +14,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from heyue.application.clarity import hints_on
+
 PIXELS_MAX = 50_000_000
 EDGE_PIXELS_MAX = 3000
 JPEG_QUALITY = 88
@@ -55,6 +57,7 @@ class Washed:
     content: bytes
     media_type: str
     pages: int
+    hints: tuple[str, ...] = ()
 
 
 def washed(content: bytes) -> Washed:
@@ -76,7 +79,7 @@ def washed(content: bytes) -> Washed:
     told = json.loads(head)
     if "code" in told:
         raise NotWashed(told["code"])
-    return Washed(body, told["media_type"], told["pages"])
+    return Washed(body, told["media_type"], told["pages"], tuple(told.get("hints", ())))
 
 
 def wash(content: bytes) -> Washed:
@@ -107,7 +110,7 @@ def wash_picture(content: bytes) -> Washed:
     plain.paste(upright.convert("RGB"), mask=upright if upright.mode == "RGBA" else None)
     out = io.BytesIO()
     plain.save(out, "JPEG", quality=JPEG_QUALITY)
-    return Washed(out.getvalue(), "image/jpeg", 1)
+    return Washed(out.getvalue(), "image/jpeg", 1, tuple(hints_on(plain)))
 
 
 def wash_pdf(content: bytes) -> Washed:
@@ -186,7 +189,7 @@ def main() -> int:
     body = b""
     try:
         found = wash(sys.stdin.buffer.read())
-        told: dict[str, object] = {"media_type": found.media_type, "pages": found.pages}
+        told: dict[str, object] = {"media_type": found.media_type, "pages": found.pages, "hints": found.hints}
         body = found.content
     except NotWashed as refused:
         told = {"code": refused.code}

@@ -1,5 +1,4 @@
-// The interview: running totals while one types, and files that go up as soon as they are chosen.
-// Without it totals stand as last saved, and 传上去 sends the files.
+// The interview: running totals and averages while one types. Without it they stand as last saved.
 (() => {
   "use strict";
   // Sums are whole fen here too: no fraction is ever added up.
@@ -38,18 +37,6 @@
     line.querySelector("[data-chosen-sum]").textContent = shown(cards.reduce((sum, c) => sum + Number(c.dataset.fen), 0));
   };
 
-  // A chosen file goes up at once; where its kind is still to be said, as soon as that is said.
-  const sendAtOnce = (form) => {
-    const file = form.querySelector("input[type=file]"), kind = form.querySelector("select[name=kind]");
-    const send = () => {
-      if (!file.files.length) return;
-      if (kind && !kind.value) kind.focus(); else form.requestSubmit();
-    };
-    form.classList.add("auto");
-    file.addEventListener("change", send);
-    if (kind) kind.addEventListener("change", send);
-  };
-
   // The plan that is chosen has its bar; one's own periods choose one's own plan.
   const marked = () => document.querySelectorAll(".opt").forEach((o) => {
     const radio = o.querySelector("input[type=radio]");
@@ -63,7 +50,6 @@
     marked();
   });
   addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll("form.upload").forEach(sendAtOnce);
     if (document.querySelector("[data-sum]")) total();
     chosen();
     marked();

@@ -147,7 +147,8 @@ class _Page:
         """Draw the page."""
         errors = errors or {}
         weighed = weigh_all(self.recommendation, self.budget, self.running)
-        found: list[Option] = options_of(weighed, self.pictured, form["name"])
+        proposed = _proposed(weighed) if request.method != "POST" and not form["name"] else ""
+        found: list[Option] = options_of(weighed, self.pictured, form["name"] or proposed)
         own = self._own(form)
         answer = self.recommendation["answer"]
         lacks_fen = short_by_fen(self.budget, self.running, date.fromisoformat(self.pictured.as_of))
@@ -168,6 +169,7 @@ class _Page:
             affordable_fen=self.budget.monthly_fen[0],
             running=self.running,
             bank_count=len(self.debts),
+            proposed=bool(proposed),
             error=_(errors["name"]) if "name" in errors else "",
         )
         return render(request, "borrower/apply/plan.html", context)
@@ -205,6 +207,11 @@ class _Page:
 
     def _day(self) -> str:
         return str(self.recommendation["request"]["as_of"])
+
+
+def _proposed(plans: list[Weighed]) -> str:
+    """Return the plan to begin with: our first, the lightest a month; empty where none is possible."""
+    return plans[0].names[0] if plans else ""
 
 
 def _periods(values: Mapping[str, str]) -> dict[str, str]:

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 
 from heyue.application import reads
-from heyue.application.actions import add_proof, chosen_cards, remove_proof
+from heyue.application.actions import chosen_cards, keep_as_it_is, remove_proof
 from heyue.application.checklist import others, wanted
 from heyue.application.models import Proof
-from heyue.application.proofs import BYTES_MAX, HEALTH_KINDS, KINDS, discard, refused, take_in
+from heyue.application.proofs import BYTES_MAX, CLARITY, HEALTH_KINDS, KINDS, refused
+from heyue.application.uploads import OnItsWay, on_their_way
 from heyue.banks.models import Bank
 from heyue.engine.refusal import Refusal
+from heyue.faces.borrower.apply.proof_taking import take
 from heyue.faces.borrower.apply.steps import TO_REVIEW, Draft, address, shown, step_view
 from heyue.faces.problems import sentence
 from heyue.faces.upload_limit import was_too_large
@@ -34,10 +35,11 @@ HEALTH = Consent.Purpose.HEALTH.value
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One proof that was sent: its row and its file name."""
+    """One proof that was sent: its row, its file name, and what may make it hard to read."""
 
     proof: Proof
     name: str
+    hints: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,17 @@ class Kind:
     sent: tuple[Sent, ...]
     errors: tuple[str, ...]
     is_health: bool
+    coming: tuple[OnItsWay, ...]
+
+    @property
+    def error_id(self) -> str:
+        """The id of what went wrong with the last try; empty where nothing did."""
+        return f"e-{self.value}" if self.errors else ""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a picture of it may be hard to read."""
+        return any(one.hints for one in self.sent)
 
     @property
     def pages(self) -> int:
@@ -72,6 +85,8 @@ def proofs(request: HttpRequest, draft: Draft) -> HttpResponse:
         return _page(request, draft)
     kind = request.POST.get("kind", "")
     errors = _take(request, draft, kind)
+    if not errors:
+        _replace(request, draft)
     return _page(request, draft, kind, errors) if errors else redirect(_here(draft, kind))
 
 
@@ -82,6 +97,23 @@ def remove(request: HttpRequest, draft: Draft, proof_id: UUID) -> HttpResponse:
         perform(draft.actor, remove_proof, application_id=draft.row.pk, proof_id=proof_id)
         messages.success(request, _("删掉了。"))
     return redirect(_here(draft))
+
+
+@step_view("proofs")
+def keep(request: HttpRequest, draft: Draft, proof_id: UUID) -> HttpResponse:
+    """Leave a picture as it is, whatever the hints say."""
+    if request.method == "POST":
+        perform(draft.actor, keep_as_it_is, application_id=draft.row.pk, proof_id=proof_id)
+    return redirect(_here(draft))
+
+
+def _replace(request: HttpRequest, draft: Draft) -> None:
+    """Take out the picture that the new one was taken instead of."""
+    try:
+        replaced = UUID(request.POST.get("instead", ""))
+    except ValueError:
+        return
+    perform(draft.actor, remove_proof, application_id=draft.row.pk, proof_id=replaced)
 
 
 @step_view("proofs")
@@ -99,14 +131,18 @@ def done(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 def _page(request: HttpRequest, draft: Draft, kind: str = "", errors: tuple[str, ...] = ()) -> HttpResponse:
     listed = wanted(draft.answers)
-    sent = [Sent(proof, name) for proof, name in reads.proofs(draft.actor, draft.row)]
-    rows = [_kind(one.kind, _(one.what), sent, kind, errors) for one in listed]
-    more = [_kind(other, "", sent, kind, errors) for other in others([one.kind for one in listed])]
+    sent = [
+        Sent(proof, name, tuple(_(CLARITY[hint]) for hint in proof.hints if hint in CLARITY))
+        for proof, name in reads.proofs(draft.actor, draft.row)
+    ]
+    there = _There(sent, on_their_way(draft.actor, draft.row), kind, errors)
+    rows = [there.of(one.kind, _(one.what)) for one in listed]
+    more = [there.of(other, "") for other in others([one.kind for one in listed])]
     context = shown(
         request,
         draft,
         listed=rows,
-        more=[one for one in more if one.sent or one.errors],
+        more=[one for one in more if one.sent or one.errors or one.coming],
         more_kinds=more,
         kind=kind,
         kind_error="" if kind in KINDS else " ".join(errors),
@@ -118,15 +154,26 @@ def _page(request: HttpRequest, draft: Draft, kind: str = "", errors: tuple[str,
     return render(request, "borrower/apply/proofs.html", context)
 
 
-def _kind(value: str, what: str, sent: list[Sent], tried: str, errors: tuple[str, ...]) -> Kind:
-    return Kind(
-        value=value,
-        label=_(KINDS[value]),
-        what=what,
-        sent=tuple(one for one in sent if one.proof.kind == value),
-        errors=errors if value == tried else (),
-        is_health=value in HEALTH_KINDS,
-    )
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What has come, what is on its way, and which kind was tried last with what went wrong."""
+
+    sent: list[Sent]
+    coming: list[OnItsWay]
+    tried: str
+    errors: tuple[str, ...]
+
+    def of(self, kind: str, what: str) -> Kind:
+        """Return what there is of one kind."""
+        return Kind(
+            value=kind,
+            label=_(KINDS[kind]),
+            what=what,
+            sent=tuple(one for one in self.sent if one.proof.kind == kind),
+            errors=self.errors if kind == self.tried else (),
+            is_health=kind in HEALTH_KINDS,
+            coming=tuple(one for one in self.coming if one.kind == kind),
+        )
 
 
 def _asks_health(draft: Draft, sent: list[Sent]) -> bool:
@@ -150,7 +197,7 @@ def _take(request: HttpRequest, draft: Draft, kind: str) -> tuple[str, ...]:
         errors.append(_("先选一张照片或一个 PDF。"))
     for file in files[:FILES_AT_ONCE_MAX]:
         try:
-            _take_one(draft, kind, file)
+            take(draft, kind, file.name or "", file.read(BYTES_MAX + 1))
         except Refusal as refusal:
             if refusal.code == "already-submitted":
                 raise
@@ -161,17 +208,6 @@ def _take(request: HttpRequest, draft: Draft, kind: str) -> tuple[str, ...]:
     return tuple(errors)
 
 
-def _take_one(draft: Draft, kind: str, file: UploadedFile) -> None:
-    stored = take_in(draft.row.borrower_id, kind, file.name or "", file.read(BYTES_MAX + 1))
-    try:
-        proof_id = perform(draft.actor, add_proof, application_id=draft.row.pk, stored=stored)
-    except Refusal:
-        discard(stored.file)
-        raise
-    if reads.proof(draft.actor, proof_id).file != stored.file:
-        discard(stored.file)
-
-
 def _here(draft: Draft, kind: str = "") -> str:
     query = f"?back={TO_REVIEW}" if draft.back else ""
     return address("proofs") + query + (f"#{kind}" if kind else "")
@@ -180,5 +216,6 @@ def _here(draft: Draft, kind: str = "") -> str:
 urls = [
     path("apply/proofs", proofs, name="apply-proofs"),
     path("apply/proofs/done", done, name="apply-proofs-done"),
+    path("apply/proofs/<uuid:proof_id>/keep", keep, name="apply-proof-keep"),
     path("apply/proofs/<uuid:proof_id>/remove", remove, name="apply-proof-remove"),
 ]

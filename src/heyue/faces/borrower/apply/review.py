@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -16,7 +17,14 @@ from django.utils.translation import gettext as _
 from heyue import clock
 from heyue.application import reads
 from heyue.application.actions import chosen_cards, submit
-from heyue.application.answers import EXPENSE_KINDS, HARDSHIP_KINDS, INCOME_KINDS
+from heyue.application.answers import (
+    EXPENSE_KINDS,
+    HARDSHIP_KINDS,
+    INCOME_KINDS,
+    STORY_CHARS_MAX,
+    longest_term,
+    part_version,
+)
 from heyue.application.checks import Finding, before_submission
 from heyue.application.comparison import Weighed, weigh
 from heyue.application.models import Proof
@@ -27,6 +35,14 @@ from heyue.banks import reads as banks
 from heyue.banks.models import Bank
 from heyue.engine.money import fen
 from heyue.engine.refusal import Refusal
+from heyue.faces.borrower.apply.amounts import (
+    Amount,
+    ExpenseFields,
+    all_questions,
+    as_typed,
+    expense_fields,
+    income_fields,
+)
 from heyue.faces.borrower.apply.plan_words import Pictured, option_of
 from heyue.faces.borrower.apply.steps import PROGRESS, TO_REVIEW, Draft, address, first_missing, shown, step_view
 from heyue.faces.months_chart import MonthsChart
@@ -39,6 +55,8 @@ from heyue.wallet import reads as wallets
 from heyue.wallet.reads import BankDebt
 
 HEALTH = Consent.Purpose.HEALTH.value
+EDITED_HERE = ("income", "expenses", "hardship", "wish")
+VERSION_CHARS_MAX = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +96,35 @@ class ChosenPlan:
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """What stands in the forms that mend an answer on this very page, and the version of each that was seen."""
+
+    income: tuple[Amount, ...]
+    expenses: ExpenseFields
+    hardship: Mapping[str, str]
+    wish: Mapping[str, str]
+    kinds: tuple[tuple[str, str], ...]
+    versions: Mapping[str, str]
+    story_chars_max: int
+    periods_max: int
+
+    @classmethod
+    def of(cls, draft: Draft) -> InPlace:
+        """Fill the forms with what was kept."""
+        kept = {part: as_typed(draft.answers.get(part, {})) for part in EDITED_HERE}
+        return cls(
+            income=income_fields(kept["income"], {}, "in-"),
+            expenses=expense_fields(kept["expenses"], {}, draft.answers, "out-"),
+            hardship=kept["hardship"],
+            wish=kept["wish"],
+            kinds=tuple((kind, _(label)) for kind, label in HARDSHIP_KINDS.items()),
+            versions={part: part_version(draft.answers, part) for part in EDITED_HERE},
+            story_chars_max=STORY_CHARS_MAX,
+            periods_max=longest_term(),
+        )
+
+
 @step_view("review")
 def review(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Show everything; a post hands it in."""
@@ -93,6 +140,7 @@ def review(request: HttpRequest, draft: Draft) -> HttpResponse:
             declared_true="declared_true" in request.POST,
             bank_ids=_ids(request.POST.getlist("bank")),
             busy=busy_banks(draft.actor),
+            answers_version=_version_declared(request),
         )
     except NotConfirmed as refusal:
         return render(*_page(request, draft, refusal.errors))
@@ -101,8 +149,17 @@ def review(request: HttpRequest, draft: Draft) -> HttpResponse:
     except Refusal as refusal:
         if refusal.code == "already-submitted":
             raise
+        if refusal.code == "changed-meanwhile":
+            messages.warning(request, sentence(refusal))
+            return redirect(address(TO_REVIEW))
         return render(*_page(request, draft, {}, refusal))
     return HttpResponseRedirect(PROGRESS)
+
+
+def _version_declared(request: HttpRequest) -> int | None:
+    """Return the version of the answers that stood on the page that was declared true."""
+    seen = request.POST.get("answers_version", "")
+    return int(seen) if seen.isdecimal() and len(seen) <= VERSION_CHARS_MAX else None
 
 
 def _page(
@@ -121,7 +178,8 @@ def _page(
         request,
         draft,
         stops=stops,
-        looks=[_found(one) for one in findings if one.severity != "stop"],
+        looks=_looks(draft, findings),
+        edit=InPlace.of(draft),
         holder=people.masked(people.person(draft.actor)),
         debts=debts,
         owed_fen=sum(debt.balance_fen for debt in debts),
@@ -145,6 +203,13 @@ def _findings(draft: Draft, debts: list[BankDebt], kinds: list[str]) -> list[Fin
 
 def _found(one: Finding) -> Found:
     return Found(_(one.message), f"{address(one.part)}?back={TO_REVIEW}")
+
+
+def _looks(draft: Draft, findings: list[Finding]) -> list[Found]:
+    """Return what is worth a look; our questions about the budget say more than the reviewer's finding does."""
+    asked = [Found(said, f"{address('expenses')}?back={TO_REVIEW}") for said in all_questions(draft.answers)]
+    found = [_found(one) for one in findings if one.severity != "stop" and one.code != "expenses-left-out"]
+    return [*found, *asked]
 
 
 def _budget(answers: Mapping[str, Any]) -> list[Line]:

@@ -13,11 +13,12 @@ from django.views.decorators.cache import never_cache
 
 from heyue.application import reads
 from heyue.application.actions import save_answers
-from heyue.application.answers import FieldErrors, clean
+from heyue.application.answers import FieldErrors, clean, part_version
 from heyue.application.checks import NEEDED_PARTS
 from heyue.application.models import Application
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
+from heyue.faces.borrower.apply.elsewhere import differences
 from heyue.faces.sessions import borrower_only
 from heyue.journey import perform
 
@@ -80,7 +81,7 @@ def step_view(step: str) -> Callable[[StepView], Callable[..., HttpResponse]]:
 
 
 def shown(request: HttpRequest, draft: Draft, **more: object) -> dict[str, object]:
-    """Return what every step's page knows, and more."""
+    """Return what every step's page knows, and more; after a post also what was saved elsewhere meanwhile."""
     before = STEPS[draft.number - 2] if draft.number > 1 else ""
     return {
         "row": draft.row,
@@ -92,6 +93,10 @@ def shown(request: HttpRequest, draft: Draft, **more: object) -> dict[str, objec
         "is_returned": reads.is_returned(draft.row),
         "words_back": draft.row.words_back,
         "done_form": request.session.pop(_DONE, ""),
+        "version": part_version(draft.answers, draft.step),
+        "elsewhere": differences(draft.actor, draft.step, draft.part(), request.POST)
+        if _is_behind(request, draft)
+        else (),
         **more,
     }
 
@@ -102,10 +107,29 @@ def keep(request: HttpRequest, draft: Draft, values: dict[str, Any]) -> dict[str
         part = clean(draft.step, values)
     except FieldErrors as wrong:
         return wrong.errors
-    perform(draft.actor, save_answers, application_id=draft.row.pk, part=draft.step, values=part)
+    version = request.POST.get("version") or None
+    try:
+        perform(
+            draft.actor,
+            save_answers,
+            application_id=draft.row.pk,
+            part=draft.step,
+            values=part,
+            version=version,
+        )
+    except Refusal as refusal:
+        if refusal.code != "answered-elsewhere":
+            raise
+        return {"elsewhere": refusal.message}
     # The page that follows tells the browser that this form was taken, so that it is not offered again.
     request.session[_DONE] = f"{address(draft.step)}#{FORM_ID}"
     return {}
+
+
+def _is_behind(request: HttpRequest, draft: Draft) -> bool:
+    """Whether the form that was sent was drawn from an answer that is not the one kept now."""
+    seen = request.POST.get("version") if request.method == "POST" else None
+    return bool(seen) and draft.step in draft.answers and seen != part_version(draft.answers, draft.step)
 
 
 def onward(draft: Draft) -> HttpResponse:

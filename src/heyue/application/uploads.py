@@ -1,0 +1,172 @@
+"""A file that comes in parts (断点续传): begun, continued from where it stopped, made a proof when it is whole.
+
+The verbs keep rows; sealed parts are written before and deleted after their transaction. A part is taken only at
+the place where the last one ended, so that a part sent twice, or out of turn, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from heyue import clock
+from heyue.acts import current, verb
+from heyue.application.models import Application, Upload, UploadPart
+from heyue.application.proofs import BYTES_MAX, KINDS, refused
+from heyue.application.states import State
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.vault import files, keyring
+
+FOLDER = "uploads"
+PART_BYTES_MAX = 1024 * 1024
+OPEN_MAX = 10
+KEPT_DAYS = 3
+NAME_CHARS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """An upload as it stands: whose it is to be, and how much of it has come."""
+
+    id: UUID
+    kind: str
+    name: str
+    size_bytes: int
+    came_bytes: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every byte has come."""
+        return self.came_bytes == self.size_bytes
+
+    @property
+    def percent(self) -> int:
+        """How much of it has come, in whole percent."""
+        return self.came_bytes * 100 // self.size_bytes
+
+
+@verb
+def begin_upload(application_id: UUID, kind: str, name: str, size_bytes: int) -> UUID:
+    """Announce a file and its size; one of the same kind, name and size that is on its way is continued.
+
+    Raises ``Refusal`` for a kind that is not known, an empty file or one above the limit, or too many at once.
+    """
+    row = _in_the_making(application_id)
+    if kind not in KINDS:
+        raise Refusal("proof-kind", words("先选这是什么材料"), field="kind", status=422)
+    if size_bytes <= 0:
+        raise refused("empty")
+    if size_bytes > BYTES_MAX:
+        raise refused("too-large")
+    _forget(row.uploads.filter(begun_at__lt=clock.now() - timedelta(days=KEPT_DAYS)))
+    for one in on_their_way(current().actor, row):
+        if (one.kind, one.name, one.size_bytes) == (kind, name[:NAME_CHARS_MAX], size_bytes):
+            return one.id
+    if row.uploads.count() >= OPEN_MAX:
+        raise Refusal("too-many-uploads", words("同时传得太多了，等前面的传完"), field="file", status=422)
+    made = Upload.objects.create(
+        application=row,
+        borrower_id=row.borrower_id,
+        kind=kind,
+        sealed_name=keyring(row.borrower_id).seal(name[:NAME_CHARS_MAX], "upload-name"),
+        size_bytes=size_bytes,
+        begun_at=clock.now(),
+    )
+    return made.pk
+
+
+@verb
+def add_part(upload_id: UUID, offset: int, part_bytes: int, file: str) -> int:
+    """Keep a sealed part (stored under ``file``) that begins at ``offset``; how much has come then.
+
+    Raises ``Refusal("upload-offset")`` where the next part begins elsewhere, with that place as ``offset``.
+    """
+    row = _mine(upload_id)
+    if offset != row.came_bytes or part_bytes <= 0 or offset + part_bytes > row.size_bytes:
+        raise Refusal(
+            "upload-offset",
+            words("从 %(offset)s 接着传。"),
+            status=409,
+            params={"offset": row.came_bytes},
+        )
+    UploadPart.objects.create(upload=row, offset=offset, file=file)
+    row.came_bytes += part_bytes
+    row.save(update_fields=["came_bytes"])
+    return row.came_bytes
+
+
+@verb
+def forget_upload(upload_id: UUID) -> None:
+    """Take an upload away with its parts: it became a proof, or it is not wanted any more."""
+    _forget([_mine(upload_id)])
+
+
+def on_their_way(actor: Actor, row: Application) -> list[OnItsWay]:
+    """Return the borrower's own files that have not come whole, the oldest first."""
+    if actor.role != Role.BORROWER:
+        return []
+    ring = keyring(row.borrower_id)
+    rows = Upload.objects.filter(application=row, borrower_id=actor.person_id)
+    return [_shown(one, ring.open_text(one.sealed_name, "upload-name")) for one in rows]
+
+
+def upload(actor: Actor, upload_id: UUID) -> OnItsWay:
+    """Return one own upload. Raises ``NotFound``."""
+    row = Upload.objects.filter(pk=upload_id, borrower_id=actor.person_id).first()
+    if row is None or actor.role != Role.BORROWER:
+        raise NotFound()
+    return _shown(row, keyring(row.borrower_id).open_text(row.sealed_name, "upload-name"))
+
+
+def store_part(actor: Actor, content: bytes) -> str:
+    """Seal one part into the file store, outside any transaction; its name there.
+
+    Raises ``Refusal("part-too-large")`` above ``PART_BYTES_MAX``.
+    """
+    if len(content) > PART_BYTES_MAX:
+        raise Refusal("part-too-large", words("这一段太大了，分小一点传。"), status=413)
+    if actor.person_id is None:
+        raise NotFound()
+    return files.store(actor.person_id, FOLDER, content)
+
+
+def whole(actor: Actor, upload_id: UUID) -> bytes:
+    """Put the parts together in their order. Raises ``NotFound``."""
+    parts = UploadPart.objects.filter(upload_id=upload_id, upload__borrower_id=actor.person_id)
+    if actor.person_id is None or not parts:
+        raise NotFound()
+    return b"".join(files.load(actor.person_id, FOLDER, part.file) for part in parts)
+
+
+def _shown(row: Upload, name: str) -> OnItsWay:
+    return OnItsWay(row.pk, row.kind, name, row.size_bytes, row.came_bytes)
+
+
+def _forget(rows: Iterable[Upload]) -> None:
+    for row in rows:
+        for part in row.parts.all():
+            transaction.on_commit(partial(files.discard, part.file))
+        row.delete()
+
+
+def _mine(upload_id: UUID) -> Upload:
+    actor = current().actor
+    found = Upload.objects.select_for_update().filter(pk=upload_id, borrower_id=actor.person_id).first()
+    if found is None or actor.role != Role.BORROWER:
+        raise NotFound()
+    return found
+
+
+def _in_the_making(application_id: UUID) -> Application:
+    actor = current().actor
+    rows = Application.objects.select_for_update().filter(pk=application_id, borrower_id=actor.person_id)
+    row = rows.filter(state__in=[State.DRAFT.value, State.RETURNED.value]).first()
+    if row is None or actor.role != Role.BORROWER:
+        raise NotFound()
+    return row
