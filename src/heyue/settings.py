@@ -74,6 +74,8 @@ if not _TRYING and HEYUE_SMS_PROVIDER in ("", "heyue.notices.sms.DemoInbox"):
         "No SMS provider is set, so nobody could sign in. Set HEYUE_SMS_PROVIDER=heyue.notices.sms.HttpProvider"
         " with HEYUE_SMS_URL and HEYUE_SMS_TOKEN, or the dotted path of your own provider class."
     )
+HEYUE_CRISIS_HELP = text("HEYUE_CRISIS_HELP", "")
+"""What the operator tells a person in a bad hour, a line each; it stands on the help page before the general line."""
 HEYUE_SMS_URL = text("HEYUE_SMS_URL", "")
 HEYUE_SMS_TOKEN = text("HEYUE_SMS_TOKEN", "")
 HEYUE_MAIL_URL = text("HEYUE_MAIL_URL", "")

@@ -127,6 +127,11 @@ def matters(actor: Actor, application_id: UUID) -> list[Matter]:
     return _joined(actor, forms)
 
 
+def all_matters(actor: Actor) -> list[Matter]:
+    """Return every bank's matter of every application, the newest application first."""
+    return _joined(actor, list(dispatches.visible(actor).order_by("-queued_at", "bank__colour")))
+
+
 def matter(actor: Actor, negotiation_id: UUID) -> Matter:
     """Return one bank's matter. Raises ``NotFound``."""
     found = _joined(actor, list(dispatches.visible(actor).filter(pk=negotiation_id)))
