@@ -1,19 +1,24 @@
 """One choice for each debt, so that every row holds and a sum is least: exact, by HiGHS with proof.
 
-All figures are whole numbers (fen or units of a measure). The solver works in floating point, therefore its
-model is made small and plain first by exact steps, each choice that it returns is checked in whole numbers,
-and its bound must leave no room for a better whole number; where it does not, the better is searched for.
+All figures are whole numbers (fen or units of a measure). The model is made small and plain first by exact steps. The
+solver's linear relaxation then says what the rows are worth, and with these prices the choices that can matter are
+gone through in whole numbers (``joint_sweep``). Where they are too many the solver branches; it works in floating
+point, so each choice that it returns is checked in whole numbers, and its bound must leave no room for a better whole
+number; where it does not, the better is searched for.
 """
 
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
+
+from heyue.engine.joint_sweep import Layout, least
 
 Whole = NDArray[np.int64]
 _GAP = 0.4
@@ -253,11 +258,12 @@ class _Small:
 
     def solve(self, barred: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...] | None, int]:
         """The best choice found and the proven bound of the objective; None when there is no choice."""
-        if not barred and not len(self.over):
-            idle = self._without_solver()
-            if idle is not None:
-                return idle
-        return self._run(_lp(self, barred))
+        lp = _lp(self, barred)
+        if not barred:
+            found = (self._without_solver() if not len(self.over) else None) or self._swept(lp)
+            if found is not None:
+                return found
+        return self._run(lp)
 
     def _without_solver(self) -> tuple[tuple[int, ...], int] | None:
         """No row is left: where one choice of each debt is best in every figure, it is the answer."""
@@ -269,6 +275,29 @@ class _Small:
         if self.objective.excess is not None:
             value = max(0, int((self.objective.sums.sum(axis=1) - self.objective.excess).max()))
         return chosen, self.objective.base + value
+
+    @cached_property
+    def plain_rows(self) -> tuple[Whole, Whole]:
+        """The rows divided by what all their figures are multiples of."""
+        shared = np.maximum(np.gcd.reduce(self.over, axis=1), 1)
+        return self.over // shared[:, None], self.slack // shared
+
+    def _swept(self, lp: Any) -> tuple[tuple[int, ...], int] | None:
+        """By the prices that the linear relaxation puts on the rows, in whole numbers; None where that is too much."""
+        over, slack = self.plain_rows
+        peak = self.objective.excess
+        blocks = [_padded(over, over.shape[1])]
+        if peak is not None:
+            blocks.append(_tops(self.objective.sums))
+        prices = _prices(lp, len(_starts(self.debt_of)), np.concatenate([_scale(block) for block in blocks]))
+        if prices is None:
+            return None
+        sums = self.objective.sums // self.objective.unit
+        found = least(Layout(_starts(self.debt_of), over, slack, sums, peak), prices)
+        if found is None:
+            return None
+        chosen = tuple(int(self.columns[place]) for place in found.places)
+        return chosen, self.objective.base + self.objective.unit * found.value
 
     def _run(self, lp: Any) -> tuple[tuple[int, ...] | None, int]:
         solver = _Quiet()  # type: ignore[no-untyped-call]
@@ -303,6 +332,28 @@ def _whole_bound(bound: float) -> int:
     return math.ceil(bound - _BOUND_ERROR * max(1, abs(bound)) - _BOUND_MARGIN)
 
 
+def _prices(lp: Any, debts: int, scales: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """What one unit of each row is worth in the linear relaxation of a model; None without an optimum."""
+    kinds = lp.integrality_
+    lp.integrality_ = []
+    solver = _Quiet()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("presolve", "off")
+    solver.passModel(lp)
+    solver.run()
+    lp.integrality_ = kinds
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    return np.asarray(-np.asarray(solver.getSolution().row_dual)[debts:] / scales)
+
+
+def _tops(sums: Whole) -> NDArray[np.float64]:
+    """The rows of a peak: each less the one variable that is as high as the highest."""
+    tops = _padded(sums, sums.shape[1] + 1)
+    tops[:, -1] = -1
+    return tops
+
+
 def _lp(small: _Small, barred: Sequence[tuple[int, ...]]) -> Any:
     """The model as arrays: one binary for each column, and for a peak one more variable."""
     count = len(small.columns)
@@ -312,12 +363,10 @@ def _lp(small: _Small, barred: Sequence[tuple[int, ...]]) -> Any:
     one_each = np.zeros((debts, width))
     one_each[small.debt_of, np.arange(count)] = 1
     blocks, lower, upper = [one_each], [np.ones(debts)], [np.ones(debts)]
-    shared = np.maximum(np.gcd.reduce(small.over, axis=1), 1)
-    limits = [_padded(small.over // shared[:, None], width)], [small.slack // shared]
+    over, slack = small.plain_rows
+    limits = [_padded(over, width)], [slack]
     if peak is not None:
-        tops = _padded(small.objective.sums, width)
-        tops[:, -1] = -1
-        limits[0].append(tops)
+        limits[0].append(_tops(small.objective.sums))
         limits[1].append(peak)
     if barred:
         rows = np.array([[column in chosen for column in small.columns] for chosen in barred], dtype=np.int64)

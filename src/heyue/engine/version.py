@@ -4,4 +4,4 @@ A change that alters any answer makes a new version; a case keeps the version th
 only added (a new optional field) keeps it. Golden files of each version stand in ``tests/engine/golden``.
 """
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
