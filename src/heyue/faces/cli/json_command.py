@@ -50,7 +50,7 @@ def answer(
         found = compute()
         text = _pretty(found) if arguments.pretty else canonical(found)
     except BadInput as refused:
-        report_bad_input(refused.errors)
+        report_bad_input(refused.errors, getattr(refused, "code", "bad-input"))
         return EXIT_BAD_INPUT
     except Exception as error:
         report_our_fault(error)

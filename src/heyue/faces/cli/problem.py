@@ -10,11 +10,11 @@ EXIT_BAD_INPUT = 2
 EXIT_OUR_FAULT = 70
 
 
-def report_bad_input(errors: Sequence[tuple[str, str]]) -> None:
-    """Write every bad field, each with its JSON Pointer."""
+def report_bad_input(errors: Sequence[tuple[str, str]], code: str = "bad-input") -> None:
+    """Write every bad field, each with its JSON Pointer; ``code`` ends the problem's type."""
     _report(
         {
-            "type": "urn:heyue:problem:bad-input",
+            "type": f"urn:heyue:problem:{code}",
             "title": "输入有误",
             "detail": f"有 {len(errors)} 处需要改正",
             "errors": [{"pointer": pointer, "detail": detail} for pointer, detail in errors],

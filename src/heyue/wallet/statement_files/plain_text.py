@@ -30,7 +30,7 @@ def squeezed(text: str) -> str:
     return _BLANKS.sub("", plain(text))
 
 
-_CARD_NUMBER = re.compile(r"(?<![\d.,])\d(?:[ -]?\d){12,18}(?![\d.,]?\d)")
+_CARD_NUMBER = re.compile(r"(?<![\d.,])(?:\d{13,19}|\d{4}(?:[ -]\d{4}){2,3}(?:[ -]\d{1,3})?)(?![\d.,]?\d)")
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 _PAYER_TAIL = re.compile(r"(付款尾号|付款卡号|对方尾号|原绑定卡)\s*[:：]?\s*\d{3,4}")
 _PAYER_NAME = re.compile(

@@ -21,7 +21,7 @@ from heyue.wallet.statement_files.mail import decoded, looks_like_mail, read_mai
 from heyue.wallet.statement_files.mapping import ColumnMapping, read_mapped
 from heyue.wallet.statement_files.page import Document, line_of
 from heyue.wallet.statement_files.plain_text import squeezed
-from heyue.wallet.statement_files.result import Outcome, Reading, Statement, Unreadable
+from heyue.wallet.statement_files.result import Outcome, Reading, Standing, Statement, Unreadable
 from heyue.wallet.statement_files.sheet import check_package, read_csv, read_xls, read_xlsx
 from heyue.wallet.statement_files.summary import guessed
 from heyue.wallet.statement_files.tables import tables_of
@@ -167,11 +167,17 @@ def _understood(document: Document, asked: _Asked) -> Reading:
     if notice is not None:
         return Reading(notice)
     failed: list[Reading] = []
+    read: list[Reading] = []
     for layout in _fitting(document):
         try:
-            return _answer(assemble(document, layout), layout)
+            read.append(_answer(assemble(document, layout), layout))
         except Unreadable as ended:
             failed.append(ended.reading())
+            continue
+        if all(statement.proof.standing is Standing.PROVED for statement in read[-1].statements):
+            return read[-1]
+    if read:
+        return min(read, key=_doubt)
     mapped = read_mapped(document, asked.mappings) if asked.mappings else None
     if mapped is not None:
         return mapped
@@ -183,6 +189,12 @@ def _understood(document: Document, asked: _Asked) -> Reading:
     if document.pictures and len(document.squeezed) < TEXT_CHARS_LEAST:
         return Reading(Outcome.IMAGE_ONLY)
     return Reading(Outcome.NOT_A_STATEMENT)
+
+
+def _doubt(reading: Reading) -> tuple[int, int]:
+    """Of the generations of one layout that fit, the one whose sums hold, then the one that finds more rows."""
+    differing = sum(statement.proof.standing is Standing.DIFFERS for statement in reading.statements)
+    return _TELLING.index(reading.outcome) + differing, -sum(len(statement.rows) for statement in reading.statements)
 
 
 def _answer(statements: tuple[Statement, ...], layout: Layout) -> Reading:

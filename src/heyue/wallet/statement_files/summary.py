@@ -128,8 +128,8 @@ def _by_ids(document: Document, layout: Layout, summary: Summary) -> None:
 
 
 def _by_labels(document: Document, layout: Layout, summary: Summary) -> None:
-    for name, labels in _dictionary().items():
-        named = (*layout.labels.get(name, ()), *labels)
+    for name in (*_dictionary(), *(name for name in layout.labels if name not in _dictionary())):
+        named = (*layout.labels.get(name, ()), *_dictionary().get(name, ()))
         confidence = min(EXACT, document.confidence_most)
         for value, place in _values(document, name, named):
             negated = name in layout.negate
@@ -262,12 +262,12 @@ def _label(word: str) -> re.Pattern[str]:
     """A label with any blanks within, at the start of a word, and with no other word going on after it."""
     spaced = " ?".join(re.escape(sign) for sign in word)
     return re.compile(
-        rf"(?<![\u4e00-\u9fffA-Za-z]){spaced}(?![\u4e00-\u9fff](?<!人)(?<!美)(?<!存)(?<!欠)(?<!无)(?<!您)(?<!每))"
+        rf"(?<![\u4e00-\u9fffA-Za-z]){spaced}(?![\u4e00-\u9fff](?<!人)(?<!美)(?<!存)(?<!欠)(?<!无)(?<!您)(?<!每)(?<!为))"
     )
 
 
 _OTHER_WORDS = re.compile(
-    r"(?:(?!人民币元?|美元|欠款|存款|存入|[年月日元至补每号]|无欠款|您?本期无需还款|无需还款|本位币)[\u4e00-\u9fff])"
+    r"(?:(?!人民币元?|美元|欠款|存款|存入|[年月日元至补每号为]|无欠款|您?本期无需还款|无需还款|本位币)[\u4e00-\u9fff])"
 )
 
 
