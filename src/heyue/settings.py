@@ -116,6 +116,7 @@ AUTH_USER_MODEL = "identity.Person"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "heyue.faces.compression.PageCompression",
     "csp.middleware.CSPMiddleware",
     "heyue.faces.sessions.one_day",
     "heyue.faces.sessions.SessionPerFace",
