@@ -30,6 +30,7 @@ class Command:
 COMMANDS = (
     Command("interest", "interest", "按账户的条款和流水逐笔计息，算出账单、最低还款额和违约金"),
     Command("schedule", "schedule", "排出分期还款计划表，给出真实年化利率和方案哈希"),
+    Command("portfolio", "portfolio", "对整张 Parquet 或 Arrow 表的账户计息、排期，可用多个进程或集群"),
     Command("recommend", "recommend", "在各家银行的政策和家庭预算之内，找出最合适的联合还款方案"),
     Command("check", "check", "对照规定检查一份个性化分期还款协议的条款"),
     Command("budget", "budget", "算出家庭每个月能拿出多少还款，并轻声问一问可能漏填的"),
