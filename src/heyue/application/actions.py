@@ -70,7 +70,7 @@ def save_answers(application_id: UUID, part: str, values: dict[str, Any], versio
     """
     if part not in PARTS:
         raise NotFound()
-    row = _in_the_making(application_id)
+    row = _to_fill_in(application_id)
     ring = keyring(row.borrower_id)
     answers = ring.open_json(row.sealed_answers, "answers")
     if answers.get(part) == values:
@@ -312,6 +312,20 @@ def _earlier(application_id: UUID) -> Application:
             words("那一份还没办完初审，不能照它再交一份。"),
             next_step=words("看看谈到哪一步了。"),
         )
+    return row
+
+
+def _to_fill_in(application_id: UUID) -> Application:
+    """Lock the draft for its borrower, or for a helper who may fill it in (``journey.assisting``): never to hand it in."""
+    actor: Actor = current().actor
+    if actor.role is not Role.HELPER:
+        return _in_the_making(application_id)
+    if "fill" not in actor.scopes:
+        raise NotPermitted()
+    drafts = Application.objects.select_for_update().filter(state__in=IN_THE_MAKING)
+    row = drafts.filter(pk=application_id, borrower_id=actor.helps).first()
+    if row is None:
+        raise NotFound()
     return row
 
 

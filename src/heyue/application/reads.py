@@ -19,6 +19,8 @@ def visible(actor: Actor) -> QuerySet[Application]:
     rows = Application.objects.select_related("borrower").order_by("-started_at")
     if actor.role == Role.BORROWER:
         return rows.filter(borrower_id=actor.person_id)
+    if actor.role == Role.HELPER and actor.helps:
+        return rows.filter(borrower_id=actor.helps)
     if actor.role in (Role.REVIEWER, Role.OPERATOR):
         return rows.exclude(state=State.DRAFT)
     return rows.none()

@@ -57,6 +57,7 @@
     if (!kind.value) { kind.focus(); return; }
     const say = (what, percent) => {
       line.hidden = false;
+      line.querySelector("progress").hidden = what !== "going" && what !== "check" && what !== "off";
       if (percent !== undefined) line.querySelector("progress").value = percent;
       status.textContent = what === "going" ? `${status.dataset.going} ${percent}%` : status.dataset[what] || what;
     };
@@ -72,6 +73,7 @@
     form.removeAttribute("aria-busy");
     const instead = form.elements.instead;
     if (instead && !wrong.length) await ask(form, "POST", `/apply/proofs/${instead.value}/remove`);
+    status.classList.toggle("more", wrong.length > 0);
     if (wrong.length) { input.value = ""; say(wrong.join(" ")); return; }
     location.hash = kind.value;
     location.reload();
