@@ -153,7 +153,8 @@ def to_a_running_plan(walk: Any) -> None:
 
 def table(results: list[Result]) -> str:
     """Write the results as Markdown."""
-    head = "| page | performance | accessibility | best practices | sent | layout shift | largest paint |\n|---|---|---|---|---|---|---|\n"
+    names = ("page", "performance", "accessibility", "best practices", "sent", "layout shift", "largest paint")
+    head = f"| {' | '.join(names)} |\n{'|---' * len(names)}|\n"
     rows = [
         f"| {one.page} | {one.scores['performance']} | {one.scores['accessibility']} | {one.scores['best-practices']}"
         f" | {one.sent_bytes / 1000:.0f} kB | {one.shift:g} | {one.paint_ms} ms |\n"
