@@ -1,4 +1,4 @@
-"""Statements as readers give them, made up for tests: a draft with figures that add up, and a file that no layout knows."""
+"""Statements as readers give them, made up: drafts whose figures add up, and a file that no layout knows."""
 
 from __future__ import annotations
 

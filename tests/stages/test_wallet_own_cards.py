@@ -1,4 +1,4 @@
-"""Cards that a borrower brings: counted on by the engine, mended, paid, taken out; and a bank's word above one's own."""
+"""Cards that a borrower brings: counted on, mended, paid, taken out; and a bank's word above one's own."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_a_statement_paid_before_bears_no_interest_until_its_due_day_is_over(cas
 
 
 def test_interest_on_a_statement_is_explained_line_by_line_where_the_engine_finds_the_printed_sum(cast: Cast) -> None:
-    # 4,000.00 × 15 days (5 to 19 October) and 3,400.00 × 16 days (to 4 November): 30.00 + 27.20, as the statement prints.
+    # 4,000.00 × 15 days (from 5 October) and 3,400.00 × 16 days (from 20 October): 30.00 + 27.20, as it prints.
     told = statement(
         previous=found(4000_00),
         balance=found(3457_20),

@@ -35,6 +35,7 @@ class Course:
 
     owed_fen: tuple[int, ...]
     paid_fen: tuple[int, ...]
+    first_due_on: date | None = None
 
     @property
     def cost_fen(self) -> int:
@@ -76,18 +77,20 @@ def with_nothing(cards: Sequence[Card], months: int) -> Course | None:
 
 
 def with_fixed(cards: Sequence[Card], months: int, sum_fen: int) -> Course | None:
-    """Pay a fixed sum a month, shared over the cards as their balances are."""
+    """Pay a fixed sum a month, shared over the cards as their balances are, to the fen."""
     whole_fen = sum(max(card.balance_fen, 0) for card in cards) or 1
-
-    def share(card: Card) -> Pay:
-        return pay_each_month(round_ratio(sum_fen * max(card.balance_fen, 0), whole_fen))
-
-    return _together(cards, months, share)
+    shares, given_fen, before_fen = {}, 0, 0
+    for card in cards:
+        before_fen += max(card.balance_fen, 0)
+        shares[card.pk] = round_ratio(sum_fen * before_fen, whole_fen) - given_fen
+        given_fen += shares[card.pk]
+    return _together(cards, months, lambda card: pay_each_month(shares[card.pk]))
 
 
 def _together(cards: Sequence[Card], months: int, way: Callable[[Card], Pay]) -> Course | None:
     """Add up the cards' months; None where a bank's terms are not computable."""
     owed, paid = [0] * (months + 1), [0] * months
+    first: list[date] = []
     for card in cards:
         owed[0] += card.balance_fen
         try:
@@ -95,7 +98,8 @@ def _together(cards: Sequence[Card], months: int, way: Callable[[Card], Pay]) ->
         except BadInput:
             return None
         _add(owed, paid, found, card.balance_fen)
-    return Course(tuple(owed), tuple(paid))
+        first += [month.due_on for month in found[:1]]
+    return Course(tuple(owed), tuple(paid), min(first, default=None))
 
 
 def _add(owed: list[int], paid: list[int], found: Sequence[Month], begins_fen: int) -> None:

@@ -120,10 +120,14 @@ class BankDebt:
         return max((c.days_overdue for c in self.cards), default=0)
 
 
-def by_bank(actor: Actor, only: set[UUID] | None = None) -> list[BankDebt]:
-    """Return the borrower's cards grouped by bank; ``only`` keeps the cards with these ids."""
+def by_bank(actor: Actor, only: set[UUID] | None = None, *, with_activity: bool = False) -> list[BankDebt]:
+    """Return the borrower's cards grouped by bank; ``only`` keeps the cards with these ids.
+
+    ``with_activity`` brings all postings along, for whoever reckons with every card.
+    """
     groups: dict[UUID, list[Card]] = {}
-    for one in cards(actor):
+    found = cards(actor)
+    for one in found.prefetch_related("activity") if with_activity else found:
         if only is None or one.pk in only:
             groups.setdefault(one.bank_id, []).append(one)
     return [

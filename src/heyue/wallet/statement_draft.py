@@ -92,8 +92,9 @@ def _statement(one: Statement) -> dict[str, Any]:
     account = one.accounts.get(CURRENCY)
     sums = account.sums if account else {}
     rows = [_row(row) for row in one.rows if row.currency == CURRENCY][:ROWS_MAX]
+    issuer = _field(one.issuer)
     draft: dict[str, Any] = {
-        "issuer": _field(one.issuer),
+        "issuer": {**issuer, "value": str(issuer["value"] or "").lower() or None},
         "last4": _field(one.cards[0]) if one.cards else _nothing(),
         "others": [found.value for found in one.cards[1:]],
         "statement_on": _field(one.statement_date or one.cycle_end),

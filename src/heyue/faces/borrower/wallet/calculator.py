@@ -24,7 +24,6 @@ from django.views.decorators.http import require_safe
 from heyue import clock
 from heyue.banks import reads as banks
 from heyue.engine.money import round_ratio
-from heyue.engine.months import months_after
 from heyue.execution import reads as plans
 from heyue.execution.models import Plan
 from heyue.faces.borrower.wallet.courses_chart import Way, draw
@@ -64,7 +63,7 @@ class Worked:
     ways: tuple[Way, ...]
     chart: SafeString
     months: int
-    rows: tuple[tuple[int, tuple[int, ...]], ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
     is_estimate: bool
 
 
@@ -84,7 +83,7 @@ def of_card(request: HttpRequest, card_id: UUID) -> HttpResponse:
 @borrower_only
 def of_all(request: HttpRequest) -> HttpResponse:
     """Show what all debts together come to: paying nothing, the minimum, or as negotiated."""
-    debts = [debt for debt in wallets.by_bank(request.actor) if debt.balance_fen > 0]
+    debts = [debt for debt in wallets.by_bank(request.actor, with_activity=True) if debt.balance_fen > 0]
     if not debts:
         return redirect("home")
     running = {bank_id: plan for (bank_id, _token), plan in plans_of_cards(request.actor).items()}
@@ -105,7 +104,9 @@ def _shown(
     pay = _pay(request.GET.get("pay", ""), owed_fen, periods.value)
     context: dict[str, Any] = {"card": card, "plan": plan, "owed_fen": owed_fen, "pay": pay, "periods": periods}
     if owed_fen > 0:
-        context["worked"] = _worked(debts, pay.value * 100, periods.value, menus, running, whole=card is None)
+        context["worked"] = _worked(
+            debts, pay.value * 100, periods.value, menus, running, whole=card is None, own_sum=card is not None
+        )
     is_part = bool(getattr(request, "htmx", None))
     context["refreshed"] = is_part
     return render(request, "borrower/wallet/worked.html" if is_part else "borrower/wallet/calculator.html", context)
@@ -124,13 +125,13 @@ def _worked(
     """Work out every way; None where a bank's terms are not computable."""
     cards = [card for debt in debts for card in debt.cards]
     minimum = ahead.at_minimum(cards, HORIZON_MONTHS)
-    fixed = ahead.with_fixed(cards, HORIZON_MONTHS, pay_fen)
+    fixed = ahead.with_fixed(cards, HORIZON_MONTHS, pay_fen) if own_sum else None
     nothing = ahead.with_nothing(cards, HORIZON_MONTHS) if whole else None
-    if minimum is None or fixed is None:
+    if minimum is None:
         return None
     dealt, is_estimate = _dealt(debts, periods, menus, running)
     ways = [_way("minimum", _("只还最低"), 2, minimum)]
-    if own_sum:
+    if fixed is not None:
         ways.append(_way("fixed", _("每月还一样多"), 3, fixed))
     if dealt is not None:
         ways.append(_way("deal", _("谈成分期"), 1, dealt))
@@ -145,7 +146,9 @@ def _worked(
         chart=draw(ways, months, finding),
         months=months,
         rows=tuple(
-            (month, tuple(way.course.owed_after(month) for way in ways)) for month in SHOWN_MONTHS if month <= months
+            (month, tuple(_whole_yuan(way.course.owed_after(month)) for way in ways))
+            for month in SHOWN_MONTHS
+            if month <= months
         ),
         is_estimate=is_estimate,
     )
@@ -173,8 +176,9 @@ def _dealt(
             continue
         menu = menus.get(debt.bank.pk)
         offered = ahead.terms_offered(menu, clock.today())
-        nearest = min(offered, key=lambda n: (abs(n - periods), n), default=periods)
-        deal = ahead.in_instalments(debt.cards, menu, nearest, clock.today())
+        by_distance = sorted(offered, key=lambda n: (abs(n - periods), n))
+        granted = (ahead.in_instalments(debt.cards, menu, n, clock.today()) for n in by_distance)
+        deal = next((found for found in granted if found), None)
         if deal is None:
             return None, is_estimate
         is_estimate = is_estimate or not deal.of_menu
@@ -192,6 +196,11 @@ def _way(key: str, words: str, colour: int, course: Course) -> Way:
     return Way(key, words, colour, course, _said(course), course.paid_in(1))
 
 
+def _whole_yuan(fen: int) -> str:
+    """Write a sum that lies ahead in whole yuan: its fen are nobody's promise."""
+    return f"¥{round_ratio(fen, 100):,}"
+
+
 def _said(course: Course) -> str:
     """Say in one sentence how it ends."""
     if course.done_in is not None and course.cost_fen < 0:
@@ -206,13 +215,13 @@ def _said(course: Course) -> str:
 
 def _finding(minimum: Course, dealt: Course | None) -> tuple[str, str]:
     """Say what paying the minimum comes to, and what negotiating would."""
-    month = months_after(clock.today(), 1, 1).month
     first_fen = minimum.paid_in(1)
     if dealt is None:
-        return _said_of_minimum(minimum), _("这么多期，银行不给分。换个期数看看。")
+        return _said_of_minimum(minimum), _("欠得不多，银行一般不给分期。")
     why = _("按谈成的分期，每月还 %(sum)s。") % {"sum": yuan_text(dealt.paid_in(1))}
-    if first_fen > dealt.paid_in(1):
-        return _("只还最低，%(month)s月一次要 %(sum)s") % {"month": month, "sum": yuan_text(first_fen)}, why
+    if minimum.first_due_on and first_fen > dealt.paid_in(1):
+        told = {"month": minimum.first_due_on.month, "sum": yuan_text(first_fen)}
+        return _("只还最低，%(month)s月一次要 %(sum)s") % told, why
     return _said_of_minimum(minimum), why
 
 

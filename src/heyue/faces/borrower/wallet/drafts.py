@@ -62,7 +62,7 @@ class StatementForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """Return what was typed as a draft's plain data."""
-        return {name: _plain(value) for name, value in self.cleaned_data.items()}
+        return {name: _plain(value) if value != "" else None for name, value in self.cleaned_data.items()}
 
 
 class RowForm(forms.Form):
@@ -171,6 +171,9 @@ def check(request: HttpRequest, file_id: UUID) -> HttpResponse:
             return answer
         error = answer
         read = statements.draft(request.actor, statements.file(request.actor, file_id).row)["statements"]
+        for form, one in zip(typed, read, strict=True):
+            for name in drafts.missing(one):
+                form.add_error(name, _("补上这一项。"))
     context = {
         "file": found,
         "shown": [_shown(request, one, i, form) for i, (one, form) in enumerate(zip(read, typed, strict=True))],
