@@ -54,9 +54,11 @@ def standing(deal: bargain.Bargain, slug: str) -> set[str]:
 
 def test_each_bank_is_listed_with_the_fields_it_was_told(deal: bargain.Bargain) -> None:
     told = to_banks(deal.cast.lin)[deal.cast.bank_a.pk]
-    assert [one.by for one in told] == ["绑卡时，让它认出你", "申请表 HY-20261116-0001-D", "随申请表可以看的材料"] or len(
-        told
-    ) == 3
+    assert [one.by for one in told] == [
+        "绑卡时，让它认出你",
+        "申请表 HY-20261116-0001-D",
+        "随申请表可以看的材料",
+    ] or len(told) == 3
     assert {"姓名", "身份证号", "手机号", "每月收入和支出", "身份证"} <= {name for one in told for name in one.fields}
     said = page(as_lin(deal), "/access")
     assert "告诉过它什么" in said

@@ -15,12 +15,15 @@ Row = TypeVar("Row", bound=Model)
 
 
 def seen_by(actor: Actor, rows: QuerySet[Row]) -> QuerySet[Row]:
-    """Keep the rows that a person may see: one's own, one's bank's, or all at the platform's desk.
+    """Keep the rows that a person may see: one's own, the helped one's, one's bank's, or all at the
+    platform's desk.
 
     The rows have ``borrower_id`` and ``bank_id``. The clock and the worker are no readers and see none.
     """
     if actor.role == Role.BORROWER and actor.person_id:
         return rows.filter(borrower_id=actor.person_id)
+    if actor.role == Role.HELPER and actor.helps:
+        return rows.filter(borrower_id=actor.helps)
     if actor.role in (Role.OFFICER, Role.BANK) and actor.bank_id:
         return rows.filter(bank_id=actor.bank_id)
     return rows if actor.role in (Role.REVIEWER, Role.OPERATOR) else rows.none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -47,6 +48,14 @@ def document(actor: Actor, agreement_id: UUID) -> bytes:
 def signatures(actor: Actor, agreement_id: UUID) -> list[Signature]:
     """Return the signatures of one agreement, the borrower's first."""
     return list(Signature.objects.filter(agreement=agreement(actor, agreement_id)).order_by("signed_at"))
+
+
+def signatures_of(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, list[Signature]]:
+    """Return the signatures of visible agreements by agreement, the earliest first. One query."""
+    found: dict[UUID, list[Signature]] = {}
+    for row in Signature.objects.filter(agreement__in=visible(actor).filter(pk__in=list(ids))).order_by("signed_at"):
+        found.setdefault(row.agreement_id, []).append(row)
+    return found
 
 
 def rows_of(row: Agreement) -> tuple[Row, ...]:

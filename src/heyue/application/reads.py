@@ -92,6 +92,8 @@ def latest(actor: Actor) -> Application | None:
 
 def answers(actor: Actor, row: Application) -> dict[str, Any]:
     """Open the interview of an application that the actor may see."""
+    if actor.role == Role.HELPER and "fill" not in actor.scopes:
+        raise NotFound()
     if not visible(actor).filter(pk=row.pk).exists():
         raise NotFound()
     return keyring(row.borrower_id).open_json(row.sealed_answers, "answers")
@@ -99,6 +101,8 @@ def answers(actor: Actor, row: Application) -> dict[str, Any]:
 
 def proofs(actor: Actor, row: Application) -> list[tuple[Proof, str]]:
     """Return the standing proofs of a visible application, each with its opened file name."""
+    if actor.role == Role.HELPER:
+        raise NotFound()
     if not visible(actor).filter(pk=row.pk).exists():
         raise NotFound()
     return named(keyring(row.borrower_id), row.proofs.filter(removed_at__isnull=True))
@@ -110,7 +114,9 @@ def named(ring: Keyring, rows: QuerySet[Proof]) -> list[tuple[Proof, str]]:
 
 
 def proof(actor: Actor, proof_id: UUID) -> Proof:
-    """Return one standing proof for its borrower or a reviewer. Raises ``NotFound``."""
+    """Return one standing proof for its borrower or a reviewer, never a helper. Raises ``NotFound``."""
+    if actor.role == Role.HELPER:
+        raise NotFound()
     found = Proof.objects.filter(pk=proof_id, removed_at__isnull=True, application__in=visible(actor)).first()
     if found is None:
         raise NotFound()

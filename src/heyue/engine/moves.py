@@ -24,15 +24,21 @@ class Role(StrEnum):
     OPERATOR = "operator"
     CLOCK = "clock"
     PLATFORM = "platform"
+    HELPER = "helper"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One who acts: the role, the person (None for a machine), the bank that an officer or system speaks for."""
+    """One who acts: the role, the person (None for a machine), the bank that an officer or system speaks for.
+
+    A helper (帮手) acts as the own person, for the borrower that he or she ``helps``, within ``scopes``.
+    """
 
     role: Role
     person_id: UUID | None = None
     bank_id: UUID | None = None
+    helps: UUID | None = None
+    scopes: frozenset[str] = frozenset()
 
 
 CLOCK = Actor(Role.CLOCK)

@@ -33,6 +33,7 @@ WORDS: dict[str, str] = {
     Purpose.SIGN_IN: words("【和约】登录验证码 %(code)s，5分钟内有效。别告诉任何人，和约的人也不会问你要。"),
     Purpose.SIGN_DOCUMENT: words("【和约】签字验证码 %(code)s，5分钟内有效。填了就等于你签了字，别告诉任何人。"),
     Purpose.CHANGE_PHONE: words("【和约】换手机号的验证码 %(code)s，5分钟内有效。不是你在换，就不用管它。"),
+    Purpose.HELP: words("【和约】答应当帮手的验证码 %(code)s，5分钟内有效。你不认识请你帮忙的人，就不用管它。"),
 }
 
 

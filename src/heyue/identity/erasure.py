@@ -15,7 +15,7 @@ from heyue.acts import current, verb
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.evidence import Subject, append
-from heyue.identity.models import Consent, ErasureRequest, OneTimeCode, Person
+from heyue.identity.models import Assistance, Consent, ErasureRequest, OneTimeCode, Person
 from heyue.notices.models import Notice, NoticeChoice
 from heyue.vault import erase
 
@@ -71,6 +71,7 @@ def carry_out(request_id: UUID, open_matters: bool) -> None:
     OneTimeCode.objects.filter(phone_hash=person.login).delete()
     Notice.objects.filter(person_id=person.pk).delete()
     NoticeChoice.objects.filter(person_id=person.pk).delete()
+    Assistance.objects.filter(borrower=person, ended_at__isnull=True).update(ended_at=clock.now())
     person.login = f"erased:{person.pk}"
     person.display_name = ""
     person.sealed_phone = person.sealed_name = person.sealed_id_number = person.id_number_hash = None

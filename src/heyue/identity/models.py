@@ -78,6 +78,41 @@ class Consent(models.Model):
         )
 
 
+class Assistance(models.Model):
+    """That somebody helps a borrower (帮手), openly: asked for by the borrower, accepted by the helper's own code.
+
+    It ends with its last day or when either ends it. ``sealed_name`` and ``sealed_phone`` are the borrower's words of
+    the helper, under the borrower's key.
+    """
+
+    class Scope(models.TextChoices):
+        SEE = "see"
+        FILL = "fill"
+        MESSAGES = "messages"
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    borrower = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    helper = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    sealed_name = models.BinaryField()
+    sealed_phone = models.BinaryField()
+    phone_hash = models.CharField(max_length=64, db_index=True)
+    scopes = models.JSONField()
+    ends_on = models.DateField()
+    asked_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("asked_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["borrower", "phone_hash"],
+                condition=models.Q(ended_at__isnull=True),
+                name="one_standing_help_of_a_phone",
+            ),
+        )
+
+
 class ErasureRequest(models.Model):
     """A borrower's wish that all be erased (删除请求), open until it is taken back or carried out.
 
@@ -108,6 +143,7 @@ class OneTimeCode(models.Model):
         SIGN_IN = "sign-in"
         SIGN_DOCUMENT = "sign-document"
         CHANGE_PHONE = "change-phone"
+        HELP = "help"
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     purpose = models.CharField(max_length=16, choices=Purpose.choices)

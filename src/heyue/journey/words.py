@@ -15,6 +15,7 @@ ACTORS: dict[Role, str] = {
     Role.OPERATOR: words("运营方"),
     Role.CLOCK: words("到了日子"),
     Role.PLATFORM: words("和约"),
+    Role.HELPER: words("帮手"),
 }
 
 DIGESTS: dict[str, str] = {
@@ -61,6 +62,9 @@ WORDS: dict[str, str] = {
     "person.erasure-asked": words("要求删除全部资料"),
     "person.erasure-taken-back": words("收回了删除的要求"),
     "person.erased": words("资料已按要求删除"),
+    "person.helper-asked": words("请了一个帮手"),
+    "person.helper-accepted": words("帮手答应了"),
+    "person.helper-ended": words("帮手结束了"),
     "person.unmasked": words("有人因工作需要看了你的完整信息"),
     "account-link.begun": words("同意去问%(bank)s"),
     "account-link.linked": words("%(bank)s的卡绑定好了"),
@@ -95,6 +99,7 @@ WORDS: dict[str, str] = {
     "application.proof-added": words("加了一份材料"),
     "application.proof-removed": words("删了一份材料"),
     "application.proof-looked-at": words("有人看了一份材料"),
+    "application.filled-by-helper": words("帮手帮着填了一部分"),
     "application.proofs-overdue": words("补材料的日子过了，提醒了一次"),
     "review.begun": words("自动核对完，等初审"),
     "review.taken": words("初审员接手"),

@@ -12,7 +12,8 @@ from heyue.banks.outbox import enqueue_event
 from heyue.deadlines import WaitKind
 from heyue.deadlines import start as start_wait
 from heyue.engine.money import yuan
-from heyue.engine.refusal import Refusal, words
+from heyue.engine.moves import Role
+from heyue.engine.refusal import NotPermitted, Refusal, words
 from heyue.negotiation.actions import agreed_on, keep_offer, locked
 from heyue.negotiation.models import Call, Negotiation, Offer
 from heyue.negotiation.states import TALKING, BothAgreed, Event, Over, State
@@ -103,7 +104,10 @@ def counter(negotiation_id: UUID, put: Put) -> UUID:
 
 @verb
 def answer(negotiation_id: UUID, question_id: UUID, text: str) -> None:
-    """Answer a question of the bank; an answer given stays."""
+    """Answer a question of the bank; an answer given stays. A helper may, whose scope it is (``journey.assisting``)."""
+    actor = current().actor
+    if actor.role is Role.HELPER and "messages" not in actor.scopes:
+        raise NotPermitted()
     row = locked(negotiation_id)
     question = row.questions.filter(pk=question_id).first()
     said = text.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -75,6 +76,16 @@ def offers(actor: Actor, row: Negotiation) -> QuerySet[Offer]:
     return Offer.objects.filter(negotiation__in=visible(actor).filter(pk=row.pk)).order_by("-made_at", "-id")
 
 
+def offers_of(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, list[Offer]]:
+    """Return the offers of visible negotiations by negotiation, the oldest first. One query."""
+    found: dict[UUID, list[Offer]] = {}
+    for offer in Offer.objects.filter(negotiation__in=visible(actor).filter(pk__in=list(ids))).order_by(
+        "made_at", "id"
+    ):
+        found.setdefault(offer.negotiation_id, []).append(offer)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question with its words opened."""
@@ -82,6 +93,22 @@ class Asked:
     row: Question
     question: str
     answer: str
+
+
+def questions_of(actor: Actor, borrower_id: UUID, ids: Iterable[UUID]) -> dict[UUID, list[Asked]]:
+    """Return the questions of one borrower's visible negotiations by negotiation, the oldest first. Two queries.
+
+    A helper sees them where reading the messages is part of the help.
+    """
+    if actor.role == Role.HELPER and "messages" not in actor.scopes:
+        return {}
+    ring = keyring(borrower_id)
+    rows = Question.objects.filter(negotiation__in=visible(actor).filter(pk__in=list(ids)), borrower_id=borrower_id)
+    found: dict[UUID, list[Asked]] = {}
+    for q in rows.order_by("asked_at", "id"):
+        asked = Asked(q, ring.open_text(q.sealed_question, "question"), ring.open_text(q.sealed_answer, "answer"))
+        found.setdefault(q.negotiation_id, []).append(asked)
+    return found
 
 
 def questions(actor: Actor, row: Negotiation) -> list[Asked]:

@@ -71,7 +71,7 @@ TABLE = StateTable(
     (
         *from_each(TALKING, Event.OFFICER_ASSIGNED, None, BANK_SIDE),
         *from_each(TALKING, Event.QUESTION_ASKED, None, BANK_SIDE, tells=NoticeKind.BANK_ASKS),
-        *from_each(TALKING, Event.QUESTION_ANSWERED, None, BORROWER),
+        *from_each(TALKING, Event.QUESTION_ANSWERED, None, (*BORROWER, Role.HELPER)),
         *from_each((*TALKING, State.AGREED), Event.CALL_RECORDED, None, BORROWER),
         *from_each((*TALKING, State.AGREED), Event.PROMISE_BROKEN, None, CLOCK_ONLY, tells=NoticeKind.PROMISE_BROKEN),
         *from_each(

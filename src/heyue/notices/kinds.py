@@ -35,6 +35,8 @@ class NoticeKind(StrEnum):
     PAYMENT_MATCHED = "payment-matched"
     PAYMENT_UNMATCHED = "payment-unmatched"
     PLAN_COMPLETED = "plan-completed"
+    HELPER_ANSWERED = "helper-answered"
+    HELPER_FILLED = "helper-filled"
 
 
 WORDS: dict[NoticeKind, str] = {
@@ -63,6 +65,8 @@ WORDS: dict[NoticeKind, str] = {
     NoticeKind.PAYMENT_MATCHED: words("%(bank)s收到了你的第 %(period)s 期还款"),
     NoticeKind.PAYMENT_UNMATCHED: words("%(bank)s收到一笔 ¥%(amount)s，对不上哪一期，请看一下"),
     NoticeKind.PLAN_COMPLETED: words("%(bank)s的欠款全部还清了"),
+    NoticeKind.HELPER_ANSWERED: words("你的帮手替你回答了银行的问题"),
+    NoticeKind.HELPER_FILLED: words("你的帮手帮你填了申请，交以前看一遍"),
 }
 
 YOUR_TURN = words("【和约】有一件事等你办，登录看看。")

@@ -19,11 +19,13 @@ from heyue.application import reads as applications
 from heyue.application.models import Application
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
-from heyue.faces.borrower.progress_told import BankStory, finding, in_order, tell
+from heyue.faces.borrower.progress_told import BankStory, finding, heard, in_order, tell
+from heyue.faces.borrower.progress_waits import Expected, expected
 from heyue.faces.problems import sentence
 from heyue.faces.sessions import borrower_only
 from heyue.journey import perform, story
 from heyue.journey.matters import matter, matters
+from heyue.journey.pulse import pulse
 from heyue.journey.reviewing import Standing, reviewing
 from heyue.negotiation import borrower_acts
 from heyue.negotiation import reads as negotiations
@@ -49,6 +51,7 @@ class Progress:
     heading: str
     review: Standing
     stories: tuple[BankStory, ...]
+    expected: tuple[Expected, ...] = ()
 
     @property
     def settled(self) -> bool:
@@ -58,7 +61,7 @@ class Progress:
     @property
     def version(self) -> str:
         """A digest of all that is shown, so that a page knows whether there is news."""
-        return hashlib.sha256(repr((self.heading, self.review, self.stories)).encode()).hexdigest()[:20]
+        return hashlib.sha256(repr((self.heading, self.review, self.stories, self.expected)).encode()).hexdigest()[:20]
 
 
 @never_cache
@@ -148,16 +151,19 @@ def _page(request: HttpRequest, row: Application, wrong: Wrong | None = None) ->
         "earlier": [(one, reviewing(request.actor, one)) for one in earlier],
         "may_withdraw": shown.review.may_withdraw and not shown.review.draft and not shown.settled,
         "all_entries": story.of_application(request.actor, row.pk),
+        "pulse": pulse(request.actor, row.pk),  # type: ignore[attr-defined]
         "poll_seconds": 0 if shown.review.over else POLL_SECONDS,
     }
     return render(request, "borrower/progress/page.html", context)
 
 
 def _shown(actor: Actor, row: Application) -> Progress:
-    stories = in_order([tell(actor, one) for one in matters(actor, row.pk)])
+    found = matters(actor, row.pk)
+    said = heard(actor, row.borrower_id, found)
+    stories = in_order([tell(said, one) for one in found])
     review = reviewing(actor, row)
     heading = finding(stories) if stories and not review.withdrawn else review.heading
-    return Progress(row.number, row.base_date, heading, review, tuple(stories))
+    return Progress(row.number, row.base_date, heading, review, tuple(stories), tuple(expected(found)))
 
 
 def _context(row: Application, shown: Progress) -> dict[str, object]:

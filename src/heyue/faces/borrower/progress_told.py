@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from heyue import clock
 from heyue.agreement import reads as agreements
+from heyue.agreement.models import Signature
 from heyue.banks.models import Bank
 from heyue.clock.business import SHANGHAI
 from heyue.engine.moves import Actor
@@ -88,11 +90,30 @@ class BankStory:
         return tuple(q for q in self.questions if not q.row.answered_at)
 
 
-def tell(actor: Actor, matter: Matter) -> BankStory:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was said with all banks of one application, read at once: the page's queries do not grow with the banks."""
+
+    offers: Mapping[UUID, Sequence[Offer]]
+    asked: Mapping[UUID, Sequence[Asked]]
+    signatures: Mapping[UUID, Sequence[Signature]]
+
+
+def heard(actor: Actor, borrower_id: UUID, found: Sequence[Matter]) -> Heard:
+    """Read what was offered, asked and signed in these matters of one borrower."""
+    ids = [one.id for one in found]
+    return Heard(
+        negotiations.offers_of(actor, ids),
+        negotiations.questions_of(actor, borrower_id, ids),
+        agreements.signatures_of(actor, [one.agreement.pk for one in found if one.agreement]),
+    )
+
+
+def tell(said: Heard, matter: Matter) -> BankStory:
     """Tell one bank's matter."""
     told = PHASES[matter.phase](matter)
-    asked = tuple(negotiations.questions(actor, matter.talk)) if matter.talk else ()
-    steps = (*_so_far(actor, matter), *_asked(asked), *told.steps)
+    asked = tuple(said.asked.get(matter.id, ()))
+    steps = (*_so_far(said, matter), *_asked(asked), *told.steps, *_promised(matter))
     talking = bool(matter.talk and negotiations.is_talking(matter.talk))
     if talking and not told.act and any(not one.row.answered_at for one in asked):
         told = replace(told, group=_("有话问你"), alone=_("%(bank)s有一个问题想问你"), urgency=1)
@@ -150,7 +171,7 @@ def _counted(number: int) -> str:
 # ── what has happened ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _so_far(actor: Actor, matter: Matter) -> Iterator[Step]:
+def _so_far(said: Heard, matter: Matter) -> Iterator[Step]:
     form, talk = matter.dispatch, matter.talk
     if form.sent_at and not form.received_on:
         yield Step(_("申请送到了它的系统"), _day(form.sent_at))
@@ -160,14 +181,15 @@ def _so_far(actor: Actor, matter: Matter) -> Iterator[Step]:
         return
     if talk.officer_name:
         yield Step(_("专员%(name)s在办") % {"name": talk.officer_name}, None, _number(talk.officer_number))
-    if talk.chased_on and not negotiations.offers(actor, talk).exists():
+    offers = said.offers.get(matter.id, ())
+    if talk.chased_on and not offers:
         yield Step(_("过了答复的日子，我们发了催办函"), talk.chased_on)
-    for offer in reversed(negotiations.offers(actor, talk)):
+    for offer in offers:
         yield from _put(offer, form.debt.asked_hash)
     if talk.refusal:
-        said = _(GROUNDS.get(talk.refusal["ground"], ""))
-        yield Step(_("没有同意：%(ground)s") % {"ground": said}, _day(talk.state_since), talk.refusal["text"])
-    yield from _agreed(actor, matter)
+        ground = _(GROUNDS.get(talk.refusal["ground"], ""))
+        yield Step(_("没有同意：%(ground)s") % {"ground": ground}, _day(talk.state_since), talk.refusal["text"])
+    yield from _agreed(said, matter)
 
 
 def _put(offer: Offer, asked_hash: str) -> Iterator[Step]:
@@ -184,14 +206,20 @@ def _put(offer: Offer, asked_hash: str) -> Iterator[Step]:
         yield Step(_("你没要这个条件"), None, offer.answer)
 
 
-def _agreed(actor: Actor, matter: Matter) -> Iterator[Step]:
+def _agreed(said: Heard, matter: Matter) -> Iterator[Step]:
     if matter.agreement is None:
         return
-    for signature in agreements.signatures(actor, matter.agreement.pk):
+    for signature in said.signatures.get(matter.agreement.pk, ()):
         mine = signature.side == signature.Side.BORROWER
         yield Step(_("你签了协议") if mine else _("银行签了协议，协议生效"), _day(signature.signed_at))
     if matter.agreement.collection_stopped_on:
         yield Step(_("停止催收"), matter.agreement.collection_stopped_on)
+
+
+def _promised(matter: Matter) -> Iterator[Step]:
+    if matter.promised:
+        small = _("到日子还没有消息，我们提醒你再打。")
+        yield Step(_("它在电话里答应答复"), small=small, mark="wait", due_on=matter.promised.due_on)
 
 
 def _asked(questions: Sequence[Asked]) -> Iterator[Step]:

@@ -34,6 +34,7 @@ from heyue.faces.desk.offer_form import OfferForm, typed_as
 from heyue.faces.desk.page import page
 from heyue.faces.desk.preview import Preview, of_terms, preview
 from heyue.faces.desk.review_forms import ReasonForm
+from heyue.identity.assistance import helping
 from heyue.identity.reads import Full, shown_as
 from heyue.journey import story
 from heyue.journey.board import late_since
@@ -108,6 +109,7 @@ def show(request: HttpRequest, case: Case, filled: Filled | None = None) -> Http
         "story": timeline.lines(story.of_negotiation(actor, case.row.pk)),
         "questions": negotiations.questions(actor, case.talk) if case.talk else [],
         "notice": given.notice,
+        "helpers": [(one, [_(scope) for scope in one.scopes]) for one in helping(case.row.borrower_id)],
         **_answers(actor, case, can, given),
         **_agreed(actor, case),
     }
