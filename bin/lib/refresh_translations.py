@@ -47,6 +47,10 @@ def compiled() -> None:
         "Content-Transfer-Encoding": "8bit",
         "Plural-Forms": "nplurals=2; plural=(n != 1);",
     }
+    for entry in messages.fuzzy_entries():  # what changed is translated anew, never guessed
+        entry.flags.remove("fuzzy")
+        entry.previous_msgid = entry.previous_msgid_plural = None
+        entry.msgstr, entry.msgstr_plural = "", {}
     messages.save()
     messages.save_as_mofile(str(ENGLISH.with_suffix(".mo")))
     missing = messages.untranslated_entries()
