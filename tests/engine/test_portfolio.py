@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from heyue.engine import portfolio_compiler as compiler
 from heyue.engine.bad_input import BadInput
 from heyue.engine.interest import account
 from heyue.engine.interest_request import read_request
@@ -128,3 +129,40 @@ def long_account(seed: int) -> dict[str, Any]:
 
 def test_years_of_an_account_are_answered_as_if_alone() -> None:
     assert_same([long_account(seed) for seed in range(60)])
+
+
+class Compiler:
+    """In numba's place: remembers what it was asked to compile, and how."""
+
+    def __init__(self, *, can_cache: bool) -> None:
+        self.seen: list[tuple[str, list[str]]] = []
+        self._can_cache = can_cache
+
+    def njit(self, **options: Any) -> Any:
+        if "cache" in options and not self._can_cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda loop: self.seen.append((loop.__name__, sorted(options))) or loop
+
+
+def month_day_again() -> None:
+    """A loop."""
+
+
+@pytest.mark.parametrize(
+    ("how", "can_cache", "options"),
+    [(compiler.compiled, True, []), (compiler.inlined, True, ["forceinline"]), (compiler.entry, True, ["cache"]),
+     (compiler.entry, False, [])],
+)  # fmt: skip
+def test_loops_are_compiled_where_a_compiler_is_installed(
+    monkeypatch: pytest.MonkeyPatch, how: Any, can_cache: bool, options: list[str]
+) -> None:
+    numba = Compiler(can_cache=can_cache)
+    monkeypatch.setattr(compiler, "find_spec", lambda name: name)
+    monkeypatch.setattr(compiler, "import_module", lambda name: numba)
+    assert how(month_day_again) is month_day_again
+    assert numba.seen == [("month_day_again", sorted(["_nrt", "error_model", *options]))]
+
+
+def test_loops_stay_as_they_are_where_none_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "find_spec", lambda name: None)
+    assert compiler.entry(month_day_again) is month_day_again

@@ -1,13 +1,12 @@
 """Schedules over columns give the rows of one schedule at a time, to the fen."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heyue.engine import schedule_columns as columns
+from heyue.engine import schedule_loops
 from heyue.engine.bad_input import Findings
 from heyue.engine.schedule import METHODS, Plan, read_plan, row_amounts
 from heyue.engine.schedule_columns import ScheduleColumns, columns_of, schedule_columns
@@ -69,24 +68,11 @@ def test_a_payment_too_near_to_a_half_is_worked_out_in_whole_numbers(monkeypatch
     findings.stop_if_any()
     by_float = schedule_columns(columns_of(plans))
     monkeypatch.setattr(columns, "_NEAR_A_HALF", 1.0)
-    columns._kernels.cache_clear()
     exact = schedule_columns(columns_of(plans))
-    columns._kernels.cache_clear()
     assert (by_float.principal_fen == exact.principal_fen).all()
     assert (by_float.interest_fen == exact.interest_fen).all()
 
 
-def test_the_loops_are_compiled_where_a_compiler_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
-
-    class Compiler:
-        @staticmethod
-        def njit(**options: Any) -> Any:
-            return lambda loop: seen.append(loop.__name__) or loop
-
-    monkeypatch.setattr(columns, "find_spec", lambda name: name)
-    monkeypatch.setattr(columns, "import_module", lambda name: Compiler)
-    columns._kernels.cache_clear()
-    columns._kernels()
-    columns._kernels.cache_clear()
-    assert set(seen) == {"_rounded", "_interest", "levels_of", "fill"}
+def test_the_loops_name_the_methods_in_their_order() -> None:
+    numbers = (schedule_loops.EQUAL_INSTALMENT, schedule_loops.FLAT_FEE)
+    assert numbers == (METHODS.index("equal_instalment"), METHODS.index("flat_fee"))
