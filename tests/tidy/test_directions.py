@@ -85,7 +85,7 @@ def skeleton(tmp_path: Path) -> Path:
     files = [f"{module}/__init__.py" for module in modules]
     files += ["heyue/settings.py", "heyue/journey.py", "heyue/faces/worker/loop.py"]
     files += [f"heyue/{stage}/{part}.py" for stage in STAGES for part in ("models", "states", "reads", "actions")]
-    files += ["heyue/negotiation/borrower_acts.py"]
+    files += ["heyue/negotiation/borrower_acts.py", "heyue/wallet/statement_acts.py", "heyue/wallet/statement_reads.py"]
     for file in files:
         path = tmp_path / "src" / file
         path.parent.mkdir(parents=True, exist_ok=True)
