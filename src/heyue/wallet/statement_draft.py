@@ -21,6 +21,7 @@ SURE = 80
 """From here on a field needs no second look; a photograph's never goes above it."""
 TYPED = 100
 ROWS_MAX = 2_000
+TAIL_DIGITS = 4
 PHOTO = "photo"
 CHECKS = {
     "rows": words("像明细的行数"),
@@ -95,7 +96,7 @@ def _statement(one: Statement) -> dict[str, Any]:
     issuer = _field(one.issuer)
     draft: dict[str, Any] = {
         "issuer": {**issuer, "value": str(issuer["value"] or "").lower() or None},
-        "last4": _field(one.cards[0]) if one.cards else _nothing(),
+        "last4": _tail(one.cards[0]) if one.cards else _nothing(),
         "others": [found.value for found in one.cards[1:]],
         "statement_on": _field(one.statement_date or one.cycle_end),
         "due_on": _field(one.due_date),
@@ -138,6 +139,12 @@ def _field(found: Found[Any] | None) -> Field:
         return _nothing()
     value = found.value.isoformat() if isinstance(found.value, date) else found.value
     return {"value": value, "confidence": found.confidence, "raw": found.raw, "corrected": False}
+
+
+def _tail(found: Found[str]) -> Field:
+    """Return the card's tail; one that the bank prints shorter is to be filled up."""
+    field = _field(found)
+    return field if len(found.value) == TAIL_DIGITS else {**field, "confidence": 0}
 
 
 def _nothing() -> Field:
@@ -185,8 +192,11 @@ def _typed(field: Field, value: object) -> Field:
 
 
 def missing(statement: Mapping[str, Any]) -> list[str]:
-    """Return the needed fields without a value."""
-    return [name for name in NEEDED if statement[name]["value"] in (None, "")]
+    """Return the needed fields without a value that can stand."""
+    empty = [name for name in NEEDED if statement[name]["value"] in (None, "")]
+    tail = str(statement["last4"]["value"] or "")
+    short = ["last4"] if tail and not (len(tail) == TAIL_DIGITS and tail.isdecimal()) else []
+    return [*empty, *short]
 
 
 def unsure(statement: Mapping[str, Any]) -> list[str]:

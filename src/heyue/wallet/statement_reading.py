@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 BYTES_MAX = 20 * 1024 * 1024
-MEMORY_BYTES_MAX = 4 * 1024 * 1024 * 1024
+MEMORY_BYTES_MAX = 6 * 1024 * 1024 * 1024
+"""Of addresses, no less than the recogniser of pictures asks for itself in a process below this one."""
 CPU_SECONDS_MAX = 600
-WAIT_SECONDS_MAX = 420
+WAIT_SECONDS_MAX = 540
 UNLOCK_SECONDS_MAX = 20
 TICK_SECONDS = 4
 PROGRAM = ("-m", "heyue.wallet.statement_reading")
