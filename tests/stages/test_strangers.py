@@ -11,22 +11,26 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 import bargain
+import statements
 from bargain import Bargain, as_bank
 from cast import LIN_NAME
 from heyue import clock
-from heyue.application.models import Proof
+from heyue.application import actions as application
+from heyue.application.models import Proof, Upload
+from heyue.application.uploads import begin_upload
 from heyue.banks.models import Bank, OutboundMessage
 from heyue.engine.moves import Actor
 from heyue.evidence.models import Leaf
 from heyue.execution.models import SaidPaid
 from heyue.execution.said_paid import say_paid
+from heyue.identity import assistance
 from heyue.identity import reads as people
-from heyue.identity.models import Consent
+from heyue.identity.models import Assistance, Consent
 from heyue.journey import perform
 from heyue.negotiation import actions as negotiation
 from heyue.negotiation.borrower_acts import CallNote, record_call
 from heyue.negotiation.models import Call, Question
-from heyue.wallet.models import AccountLink, Card
+from heyue.wallet.models import AccountLink, Card, StatementFile
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 NAMED = re.compile(r"<uuid:(\w+)>")
@@ -42,7 +46,13 @@ def deal() -> Bargain:
     row = found.plan(a).instalments.get(period=1)
     perform(found.cast.lin, say_paid, instalment_id=row.pk, paid_on=clock.today())
     note = CallNote(clock.now(), 60, "no-answer")
-    perform(found.cast.lin, record_call, negotiation_id=found.id_at(b), call=note)
+    lin = found.cast.lin
+    perform(lin, record_call, negotiation_id=found.id_at(b), call=note)
+    statements.sent(lin)
+    draft = perform(lin, application.start)
+    perform(lin, begin_upload, application_id=draft, kind="income", name="工资条.jpg", size_bytes=1000)
+    helper = {"name": "钱多", "phone": "13600006666", "scopes": frozenset({"see"})}
+    perform(lin, assistance.invite, **helper, ends_on=clock.today())
     return found
 
 
@@ -68,6 +78,9 @@ def ids(deal: Bargain, bank: Bank) -> dict[str, uuid.UUID]:
         "said_id": SaidPaid.objects.get().pk,
         "call_id": Call.objects.get().pk,
         "request_id": uuid.uuid4(),
+        "file_id": StatementFile.objects.get().pk,
+        "upload_id": Upload.objects.get().pk,
+        "assistance_id": Assistance.objects.get().pk,
     }
 
 

@@ -27,6 +27,9 @@ class Role(StrEnum):
     HELPER = "helper"
 
 
+NOBODY = UUID(int=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """One who acts: the role, the person (None for a machine), the bank that an officer or system speaks for.
@@ -39,6 +42,11 @@ class Actor:
     bank_id: UUID | None = None
     helps: UUID | None = None
     scopes: frozenset[str] = frozenset()
+
+    @property
+    def me(self) -> UUID:
+        """The acting person's id; for a machine one that no person has."""
+        return self.person_id or NOBODY
 
 
 CLOCK = Actor(Role.CLOCK)

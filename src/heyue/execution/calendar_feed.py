@@ -59,7 +59,7 @@ def open_feed() -> None:
 def close_feed() -> None:
     """Close the open address, if there is one."""
     for row in CalendarFeed.objects.select_for_update().filter(
-        borrower_id=current().actor.person_id, closed_at__isnull=True
+        borrower_id=current().actor.me, closed_at__isnull=True
     ):
         row.closed_at = clock.now()
         row.save(update_fields=["closed_at"])
@@ -68,7 +68,7 @@ def close_feed() -> None:
 
 def address(actor: Actor) -> Address | None:
     """Return the borrower's open address, None where there is none."""
-    row = CalendarFeed.objects.filter(borrower_id=actor.person_id, closed_at__isnull=True).first()
+    row = CalendarFeed.objects.filter(borrower_id=actor.me, closed_at__isnull=True).first()
     if row is None or actor.role is not Role.BORROWER:
         return None
     token = keyring(row.borrower_id).open_text(row.sealed_token, PURPOSE)

@@ -103,7 +103,7 @@ def tell_bank(plan_id: UUID, said: Said) -> UUID:
     if actor.role is not Role.BORROWER:
         raise NotPermitted()
     mine = Plan.objects.select_for_update(of=("self",)).select_related("bank", "agreement")
-    plan = mine.filter(pk=plan_id, borrower_id=actor.person_id).first()
+    plan = mine.filter(pk=plan_id, borrower_id=actor.me).first()
     row = plan.instalments.filter(period=said.period).first() if plan else None
     if plan is None or row is None:
         raise NotFound()

@@ -55,7 +55,7 @@ def say_paid(instalment_id: UUID, paid_on: date, receipt: StoredReceipt | None =
     if actor.role is not Role.BORROWER:
         raise NotPermitted()
     mine = Instalment.objects.select_for_update(of=("self",)).select_related("plan__bank")
-    row = mine.filter(pk=instalment_id, borrower_id=actor.person_id).first()
+    row = mine.filter(pk=instalment_id, borrower_id=actor.me).first()
     if row is None:
         raise NotFound()
     if is_paid(row):

@@ -158,7 +158,7 @@ def accept(assistance_id: UUID, code: str) -> None:
 
 def asked_of(actor: Actor) -> list[tuple[Assistance, str]]:
     """Return the standing help that this person was asked for or gives, each with the borrower's masked name."""
-    me = Person.objects.filter(pk=actor.person_id, is_active=True).first()
+    me = Person.objects.filter(pk=actor.me, is_active=True).first()
     if me is None or actor.role is not Role.BORROWER:
         return []
     rows = _standing().filter(phone_hash=me.login) | _standing().filter(helper=me)
@@ -167,7 +167,7 @@ def asked_of(actor: Actor) -> list[tuple[Assistance, str]]:
 
 def helper(actor: Actor, assistance_id: UUID) -> tuple[Actor, str]:
     """Return the actor as whom a person helps, and the borrower's masked name. Raises ``NotFound`` once it ended."""
-    row = _standing().select_related("borrower").filter(pk=assistance_id, helper_id=actor.person_id).first()
+    row = _standing().select_related("borrower").filter(pk=assistance_id, helper_id=actor.me).first()
     if row is None or row.accepted_at is None or actor.role is not Role.BORROWER:
         raise NotFound()
     acting = Actor(Role.HELPER, actor.person_id, helps=row.borrower_id, scopes=frozenset(row.scopes))
@@ -180,7 +180,7 @@ def still_helps() -> Assistance:
     Raises ``NotPermitted``.
     """
     actor = current().actor
-    found = _standing().select_for_update(of=("self",)).filter(helper_id=actor.person_id, borrower_id=actor.helps)
+    found = _standing().select_for_update(of=("self",)).filter(helper_id=actor.me, borrower_id=actor.helps)
     row = found.filter(accepted_at__isnull=False).first()
     if actor.role is not Role.HELPER or row is None or not actor.scopes <= set(row.scopes):
         raise NotPermitted()
@@ -207,7 +207,7 @@ def _asked_of_me(assistance_id: UUID) -> tuple[Person, Assistance]:
 
 def _person() -> Person:
     actor = current().actor
-    found = Person.objects.select_for_update().filter(pk=actor.person_id, is_active=True).first()
+    found = Person.objects.select_for_update().filter(pk=actor.me, is_active=True).first()
     if actor.role is not Role.BORROWER or found is None:
         raise NotPermitted()
     return found

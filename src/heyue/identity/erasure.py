@@ -86,7 +86,7 @@ def carry_out(request_id: UUID, open_matters: bool) -> None:
 
 def asked(actor: Actor) -> ErasureRequest | None:
     """Return the borrower's own open request, None where there is none."""
-    return _open().filter(borrower_id=actor.person_id).first() if actor.role is Role.BORROWER else None
+    return _open().filter(borrower_id=actor.me).first() if actor.role is Role.BORROWER else None
 
 
 def requests(actor: Actor) -> QuerySet[ErasureRequest]:
@@ -109,7 +109,7 @@ def _refuse_open(open_matters: bool) -> None:
 
 def _borrower() -> Person:
     actor = current().actor
-    found = Person.objects.select_for_update().filter(pk=actor.person_id, is_active=True).first()
+    found = Person.objects.select_for_update().filter(pk=actor.me, is_active=True).first()
     if actor.role is not Role.BORROWER or found is None:
         raise NotPermitted()
     return found

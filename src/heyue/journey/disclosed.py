@@ -92,7 +92,7 @@ def _agreements(actor: Actor) -> Iterator[tuple[UUID, Disclosure]]:
 
 
 def _words(actor: Actor) -> Iterator[tuple[UUID, Disclosure]]:
-    answered = Question.objects.filter(borrower_id=actor.person_id, answered_at__isnull=False)
+    answered = Question.objects.filter(borrower_id=actor.me, answered_at__isnull=False)
     for question in answered.select_related("negotiation").order_by("answered_at"):
         yield question.negotiation.bank_id, Disclosure(_("你回答它的话"), (), _day(question.answered_at))
 

@@ -122,7 +122,7 @@ def questions(actor: Actor, row: Negotiation) -> list[Asked]:
 
 def call(actor: Actor, call_id: UUID) -> Call:
     """Return one call of the borrower's own. Raises ``NotFound``."""
-    found = Call.objects.filter(pk=call_id, borrower_id=actor.person_id).first()
+    found = Call.objects.filter(pk=call_id, borrower_id=actor.me).first()
     if found is None or actor.role != Role.BORROWER:
         raise NotFound()
     return found

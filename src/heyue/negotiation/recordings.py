@@ -69,7 +69,7 @@ def keep_recording(call_id: UUID, stored: StoredRecording) -> None:
 
     Raises ``NotFound``, ``Refusal("recording-there")``.
     """
-    call = Call.objects.select_for_update().filter(pk=call_id, borrower_id=current().actor.person_id).first()
+    call = Call.objects.select_for_update().filter(pk=call_id, borrower_id=current().actor.me).first()
     if call is None or current().actor.role is not Role.BORROWER:
         raise NotFound()
     if call.recording_sha256 == stored.sha256:
@@ -91,7 +91,7 @@ def keep_recording(call_id: UUID, stored: StoredRecording) -> None:
 
 def recording(actor: Actor, call_id: UUID) -> tuple[Call, bytes]:
     """Return a call of the borrower's own with its recording. Raises ``NotFound``."""
-    call = Call.objects.filter(pk=call_id, borrower_id=actor.person_id).exclude(recording="").first()
+    call = Call.objects.filter(pk=call_id, borrower_id=actor.me).exclude(recording="").first()
     if call is None or actor.role is not Role.BORROWER:
         raise NotFound()
     return call, files.load(call.borrower_id, FOLDER, call.recording)

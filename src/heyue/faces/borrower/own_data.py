@@ -35,7 +35,7 @@ def own_data(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @never_cache
-@borrower_only
+@borrower_only  # type: ignore[arg-type]  # a file is streamed
 def copy(request: HttpRequest) -> HttpResponseBase:
     """Give a zip of everything; that it was taken stands in the record."""
     made = own_copy.packed(request.actor)

@@ -32,7 +32,7 @@ _held = BoundedSemaphore(STREAMS_HELD_MAX)
 
 
 @never_cache
-@borrower_only
+@borrower_only  # type: ignore[arg-type]  # a stream is no HttpResponse, and nothing here asks it to be one
 def stream(request: HttpRequest, application_id: UUID) -> HttpResponseBase:
     """Stream a nudge for each change of one application; ``seen`` or ``Last-Event-ID`` is the newest one known."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
