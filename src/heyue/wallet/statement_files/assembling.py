@@ -108,7 +108,7 @@ def _statement(
     accounts = {
         currency: Account(currency, {name: _at_most(one, most) for name, one in sums.items()})
         for currency, sums in summary.sums.items()
-        if any(name in sums for name in ("new_balance", "min_payment", "previous_balance"))
+        if any(name in sums for name in ("new_balance", "min_payment", "previous_balance", "new_charges"))
     }
     # Nothing found and nothing to prove that there was nothing: then the rows are not known, rather than none.
     provable = any("previous_balance" in account.sums for account in accounts.values())
@@ -135,7 +135,7 @@ def _statement(
     )
     statement = replace(statement, identity=statement_identity(statement))
     statement = replace(statement, rows=row_identities(statement))
-    return with_proof(statement, prove(statement, layout, 0 if layout.wallet else found.looking_like), most)
+    return with_proof(statement, prove(statement, layout, 0 if layout.wallet else found.looking_like), layout, most)
 
 
 def _row(raw: Raw, layout: Layout, rule: RowRule, cycle: _Cycle, position: int, most: int) -> Row | None:

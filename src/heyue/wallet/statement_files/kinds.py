@@ -68,7 +68,8 @@ def _weighed(by_word: Kind, under: Kind | None, amount_fen: int) -> tuple[Kind, 
     """The word and the section together; a section says more than a merchant's name, less than a word of its own."""
     if under is None or under is by_word:
         return by_word, INFERRED if under is None else EXACT
-    if under is Kind.PURCHASE and by_word in (Kind.FEE, Kind.INTEREST, Kind.INSTALMENT, Kind.CASH_ADVANCE):
+    named = (Kind.FEE, Kind.INTEREST, Kind.INSTALMENT, Kind.CASH_ADVANCE)
+    if under is Kind.PURCHASE and amount_fen and by_word in named:
         # 消费 with 年费 in a merchant's name is still a purchase.
         return Kind.PURCHASE, INFERRED
     if under is Kind.PAYMENT and by_word not in (Kind.REWARD, Kind.INTERNAL, Kind.REFUND):

@@ -7,6 +7,7 @@ GBK).
 from __future__ import annotations
 
 import email
+import email.errors
 import email.header
 import email.message
 import email.policy
@@ -43,6 +44,7 @@ class Mail:
     sender: str
     subject: str
     parts: tuple[Part, ...]
+    whole: bool = True
 
 
 def looks_like_mail(content: bytes) -> bool:
@@ -59,7 +61,7 @@ def read_mail(content: bytes) -> Mail:
     parts = tuple(found for part in _walk(message) if (found := _part(part)) is not None)
     address = parseaddr(_header(message, "From"))[1]
     sender = address.rpartition("@")[2].strip().strip(".").lower()
-    return Mail(sender, _header(message, "Subject")[:300], parts)
+    return Mail(sender, _header(message, "Subject")[:300], parts, _is_whole(message))
 
 
 def decoded(content: bytes, declared: str = "") -> str:
@@ -76,6 +78,12 @@ def decoded(content: bytes, declared: str = "") -> str:
             continue
     as_utf8, as_chinese = content.decode("utf-8", "replace"), content.decode("gb18030", "replace")
     return min(as_utf8, as_chinese, key=lambda text: text.count("\ufffd"))
+
+
+def _is_whole(message: email.message.Message) -> bool:
+    """Whether every multipart has its closing boundary: a mail cut off on its way has not."""
+    cut = (email.errors.CloseBoundaryNotFoundDefect, email.errors.StartBoundaryNotFoundDefect)
+    return not any(isinstance(defect, cut) for part in message.walk() for defect in part.defects)
 
 
 def _walk(message: email.message.Message) -> Iterator[email.message.Message]:

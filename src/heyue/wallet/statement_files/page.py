@@ -71,6 +71,7 @@ class Document:
     width: float = 0  # of a page
     confidence_most: int = 100  # a picture is never certain
     pictures: int = 0  # pictures in the place of text
+    whole: bool = True  # False when the file ends before its own end mark
 
     @cached_property
     def squeezed(self) -> str:

@@ -17,7 +17,7 @@ from heyue.wallet.statement_files.plain_text import plain
 from heyue.wallet.statement_files.result import PHOTOGRAPHED_MOST, Outcome, Unreadable
 
 PICTURES_MAX = 4
-SECONDS_MAX = 60
+SECONDS_MAX = 120
 MEMORY_BYTES_MAX = 6 * 1024**3  # of addresses; about 0.8 GB are used
 SIDE_PIXELS_MAX = 2_400
 PIXELS_MAX = 60_000_000
@@ -88,7 +88,7 @@ def _child() -> int:
     picture.thumbnail((SIDE_PIXELS_MAX, SIDE_PIXELS_MAX))
     from rapidocr import RapidOCR
 
-    found: Any = RapidOCR()(numpy.asarray(picture)[:, :, ::-1])
+    found: Any = RapidOCR()(numpy.asarray(picture)[:, :, ::-1], use_cls=False)
     boxes = []
     if found.boxes is not None:
         for corners, text, sure in zip(found.boxes, found.txts, found.scores, strict=True):

@@ -15,6 +15,7 @@ from heyue.wallet.statement_files.result import PROVED, Account, Check, Found, P
 ROWS = "rows"
 BALANCE = "balance"
 FORMULA = "formula"
+DOUBTFUL = 50  # sums of an account whose checks do not hold
 
 
 def prove(statement: Statement, layout: Layout, lines_like_rows: int) -> Proof:
@@ -34,25 +35,38 @@ def prove(statement: Statement, layout: Layout, lines_like_rows: int) -> Proof:
     return Proof(Standing.PROVED if whole else Standing.UNPROVED, tuple(checks))
 
 
-def with_proof(statement: Statement, proof: Proof, most: int) -> Statement:
+def with_proof(statement: Statement, proof: Proof, layout: Layout, most: int) -> Statement:
     """The statement with its proof; proved sums become certain, differing ones doubtful."""
     if proof.standing is not Standing.PROVED or most < PROVED:
         doubtful = {check.currency for check in proof.differing}
         accounts = {
-            currency: _weighed(account, 50) if currency in doubtful else account
+            currency: _weighed(account, DOUBTFUL) if currency in doubtful else account
             for currency, account in statement.accounts.items()
         }
-        return replace(statement, proof=proof, accounts=accounts)
-    proved = {check.currency for check in proof.checks if check.name in (BALANCE, "charges")}
-    accounts = {
-        currency: _certain(account) if currency in proved else account
-        for currency, account in statement.accounts.items()
-    }
+        rows = tuple(
+            replace(row, amount=replace(row.amount, confidence=min(row.amount.confidence, DOUBTFUL)))
+            if row.currency in doubtful
+            else row
+            for row in statement.rows
+        )
+        return replace(statement, proof=proof, accounts=accounts, rows=rows)
+    names = {currency: _proved_names(proof, layout, currency) for currency in statement.accounts}
+    proved = {currency for currency, found in names.items() if found}
+    accounts = {currency: _certain(account, names[currency]) for currency, account in statement.accounts.items()}
     rows = tuple(
         replace(row, amount=replace(row.amount, confidence=PROVED)) if row.currency in proved else row
         for row in statement.rows
     )
     return replace(statement, proof=proof, accounts=accounts, rows=rows)
+
+
+def _proved_names(proof: Proof, layout: Layout, currency: str) -> frozenset[str]:
+    told = {check.name for check in proof.checks if check.currency == currency}
+    found = {"new_balance", "previous_balance"} if BALANCE in told else set()
+    for side, names in layout.totals.items():
+        if side in told and len(names) == 1:
+            found |= set(names)
+    return frozenset(found)
 
 
 def _of_account(account: Account, rows: list[Row], layout: Layout, rows_available: bool) -> list[Check]:
@@ -84,11 +98,11 @@ def _of_totals(account: Account, rows: list[Row], totals: Mapping[str, tuple[str
     return checks
 
 
-def _certain(account: Account) -> Account:
-    proving = {"new_balance", "previous_balance", "payments", "new_charges", "adjustments", "interest", "fees"}
+def _certain(account: Account, names: frozenset[str]) -> Account:
+    """Certain are the sums that a check holds by themselves; of several added up, each might be another's."""
     return Account(
         account.currency,
-        {name: replace(one, confidence=PROVED) if name in proving else one for name, one in account.sums.items()},
+        {name: replace(one, confidence=PROVED) if name in names else one for name, one in account.sums.items()},
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -28,7 +29,7 @@ from heyue.wallet.statement_files.tables import tables_of
 
 BYTES_MAX = 20 * 1024 * 1024
 MEMBERS_READ_MAX = 10
-PICTURE_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
+PICTURE_MAGIC = (b"\x89PNG", b"\xff\xd8\xff")
 TEXT_CHARS_LEAST = 40  # a page with fewer and with pictures is a picture
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|table|body|head)\b", re.I)
 # The less a failure says, the later it comes when several parts of one file fail.
@@ -68,7 +69,7 @@ def _read(content: bytes, asked: _Asked, depth: int) -> Reading:
         return _read_package(content, asked, depth)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         return _understood(read_xls(content), asked)
-    if content.startswith(PICTURE_MAGIC):
+    if _is_picture(content):
         from heyue.wallet.statement_files.photograph import read_pictures
 
         return _understood(read_pictures([content]), asked)
@@ -87,7 +88,7 @@ def _read(content: bytes, asked: _Asked, depth: int) -> Reading:
 def _read_pdf(content: bytes, asked: _Asked, sender: str = "", subject: str = "") -> Reading:
     from heyue.wallet.statement_files.pdf_page import pictures_of, read_pdf
 
-    document = read_pdf(content, asked.password)
+    document = replace(read_pdf(content, asked.password), whole=b"%%EOF" in content[-2048:])
     if not document.lines:
         from heyue.wallet.statement_files.photograph import PICTURES_MAX, read_pictures
 
@@ -116,7 +117,7 @@ def _member(package: zipfile.ZipFile, name: str, asked: _Asked) -> bytes:
         raise Unreadable(Outcome.DAMAGED) from error
     except NotImplementedError as error:
         raise Unreadable(Outcome.LOCKED) from error
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, ValueError) as error:
         raise Unreadable(Outcome.WRONG_PASSWORD if asked.password else Outcome.DAMAGED) from error
 
 
@@ -128,17 +129,23 @@ def _read_mail(content: bytes, asked: _Asked) -> Reading:
     for part in mail.parts:
         try:
             if part.kind == "html":
-                tried.append(_understood(_html(part.text, mail.sender, mail.subject), asked))
+                document = _html(part.text, mail.sender, mail.subject)
+                tried.append(_understood(replace(document, whole=document.whole and mail.whole), asked))
             elif part.kind == "text":
                 lines = tuple(line_of([text], 0, at) for at, text in enumerate(part.text.splitlines()[:5000]))
-                tried.append(_understood(Document("mail", lines, sender=mail.sender, subject=mail.subject), asked))
+                document = Document("mail", lines, sender=mail.sender, subject=mail.subject, whole=mail.whole)
+                tried.append(_understood(document, asked))
             elif b"%PDF-" in part.content[:1024]:
                 tried.append(_read_pdf(part.content, asked, mail.sender, mail.subject))
-            elif not part.content.startswith(PICTURE_MAGIC) and not looks_like_mail(part.content):
+            elif not _is_picture(part.content) and not looks_like_mail(part.content):
                 tried.append(_read(part.content, asked, depth=1))
         except Unreadable as ended:
             tried.append(ended.reading())
     return _best(tried or [Reading(Outcome.NOT_A_STATEMENT)])
+
+
+def _is_picture(content: bytes) -> bool:
+    return content.startswith(PICTURE_MAGIC) or (content[:4] == b"RIFF" and content[8:12] == b"WEBP")
 
 
 def _tried(content: bytes, asked: _Asked, depth: int) -> Reading:
@@ -155,7 +162,10 @@ def _best(tried: Sequence[Reading]) -> Reading:
 def _html(text: str, sender: str = "", subject: str = "") -> Document:
     from heyue.wallet.statement_files.html_page import read_html
 
-    return replace(read_html(text), medium="mail" if sender else "html", sender=sender, subject=subject)
+    lower = text.lower()
+    whole = "</html" in lower or "<html" not in lower
+    medium = "mail" if sender else "html"
+    return replace(read_html(text), medium=medium, sender=sender, subject=subject, whole=whole)
 
 
 # ── understanding ──────────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +180,7 @@ def _understood(document: Document, asked: _Asked) -> Reading:
     read: list[Reading] = []
     for layout in _fitting(document):
         try:
-            read.append(_answer(assemble(document, layout), layout))
+            read.append(_answer(_unless_cut(assemble(document, layout), document), layout))
         except Unreadable as ended:
             failed.append(ended.reading())
             continue
@@ -178,10 +188,12 @@ def _understood(document: Document, asked: _Asked) -> Reading:
             return read[-1]
     if read:
         return min(read, key=_doubt)
-    mapped = read_mapped(document, asked.mappings) if asked.mappings else None
+    mapped = read_mapped(document, asked.mappings) if asked.mappings and document.whole else None
     if mapped is not None:
         return mapped
     tables = tables_of(document, failed[0].issuer if failed else "")
+    if not document.whole:
+        return Reading(Outcome.DAMAGED)
     if failed:
         return replace(failed[0], tables=tables, guessed=guessed(document))
     if tables:
@@ -189,6 +201,13 @@ def _understood(document: Document, asked: _Asked) -> Reading:
     if document.pictures and len(document.squeezed) < TEXT_CHARS_LEAST:
         return Reading(Outcome.IMAGE_ONLY)
     return Reading(Outcome.NOT_A_STATEMENT)
+
+
+def _unless_cut(statements: tuple[Statement, ...], document: Document) -> tuple[Statement, ...]:
+    """The statements of a file that is whole, or that are proved all the same."""
+    if not document.whole and any(statement.proof.standing is not Standing.PROVED for statement in statements):
+        raise Unreadable(Outcome.DAMAGED)
+    return statements
 
 
 def _doubt(reading: Reading) -> tuple[int, int]:
@@ -200,7 +219,7 @@ def _doubt(reading: Reading) -> tuple[int, int]:
 def _answer(statements: tuple[Statement, ...], layout: Layout) -> Reading:
     if layout.wallet:
         outcome = Outcome.WALLET
-    elif any(statement.accounts for statement in statements):
+    elif any("new_balance" in account.sums for one in statements for account in one.accounts.values()):
         whole = any(statement.rows_available for statement in statements)
         outcome = Outcome.STATEMENT if whole else Outcome.SUMMARY_ONLY
     else:

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -88,7 +89,7 @@ def _check_xml(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     try:
         with package.open(member) as file:
             start = file.read(4096)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError, ValueError) as error:
         raise Unreadable(Outcome.DAMAGED) from error
     if b"<!" in start or b"\x00" in start:
         raise Unreadable(Outcome.DAMAGED)
@@ -97,7 +98,10 @@ def _check_xml(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
 def _sheet_rows(sheet: object) -> Iterator[list[str]]:
     rows = sheet.iter_rows(max_row=ROWS_MAX + 1, max_col=COLUMNS_MAX, values_only=True)  # type: ignore[attr-defined]
     for row in rows:
-        yield [_cell(value) for value in row]
+        texts = [_cell(value) for value in row]
+        while texts and not texts[-1]:
+            texts.pop()
+        yield texts
 
 
 def _cell(value: object) -> str:

@@ -26,7 +26,7 @@ from heyue.wallet.statement_files.dates import (
     read_cycle,
     read_day,
 )
-from heyue.wallet.statement_files.layout import Layout, SummaryShape
+from heyue.wallet.statement_files.layout import A4_WIDTH, Layout, SummaryShape
 from heyue.wallet.statement_files.page import Document, Line
 from heyue.wallet.statement_files.plain_text import plain, squeezed
 from heyue.wallet.statement_files.result import EXACT, INFERRED, SUMS, Found
@@ -325,7 +325,7 @@ def _below(document: Document, index: int, at: int) -> Iterator[tuple[str, str]]
     cell = label.cells[at]
     for line in document.lines[index + 1 : index + 1 + BELOW_MOST]:
         if cell.x1:
-            if line.page != label.page or line.y - label.y > BELOW_POINTS:
+            if line.page != label.page or line.y - label.y > BELOW_POINTS * max(1, document.width / A4_WIDTH):
                 return
             for one in line.cells:
                 if one.x0 < cell.x1 + 20 and one.x1 > cell.x0 - 20:

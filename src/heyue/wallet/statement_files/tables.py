@@ -61,11 +61,18 @@ def blocks_of(document: Document) -> Iterator[Block]:
             index += 1
             continue
         start = index
-        while index < len(lines) and len(lines[index].texts) >= 3 and _width(lines[index]) <= width + 2:
+        while index < len(lines) and _continues(lines[index], width):
             index += 1
         body = tuple(line for line in lines[start:index] if looks_like_row(line.texts, ANY_DATE))
         width = max(_width(line) for line in body)
         yield Block(_header(lines[max(start - 3, 0) : start], width), body, width)
+
+
+def _continues(line: Line, width: int) -> bool:
+    """A row of the table, or a heading of one or two words between its rows; a line of names begins another."""
+    if looks_like_row(line.texts, ANY_DATE):
+        return 3 <= _width(line) <= width + 2
+    return sum(bool(text) for text in line.texts) <= 2
 
 
 def tables_of(document: Document, issuer: str = "") -> tuple[Table, ...]:
