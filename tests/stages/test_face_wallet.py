@@ -19,7 +19,7 @@ import build
 import statements
 from cast import Cast, assemble
 from heyue.engine.moves import PLATFORM
-from heyue.faces.worker.own_cards import read_statements
+from heyue.faces.worker.own_cards import count_cards_on, read_statements
 from heyue.identity.models import Person
 from heyue.journey import perform
 from heyue.wallet import own_cards
@@ -123,6 +123,15 @@ def test_a_payment_of_a_day_to_come_is_refused_at_the_day(cast: Cast, lin: Clien
     card_id = by_hand(cast)
     answer = lin.post(f"/cards/{card_id}/posting", {"kind": "payment", "on": "2026-11-25", "amount": "500"})
     assert "这一天还没到" in unescape(answer.content.decode())
+
+
+def test_an_old_statement_says_that_newer_ones_are_missing(cast: Cast, lin: Client) -> None:
+    card_id = statements.taken(cast.lin, statement())
+    assert "最低还款" not in text(lin, f"/cards/{card_id}")  # its due day was yesterday
+    assert "后面几期的账单还没有" not in text(lin, f"/cards/{card_id}")
+    bargain.day(DAY.replace(month=12))
+    count_cards_on()
+    assert "后面几期的账单还没有" in text(lin, f"/cards/{card_id}")
 
 
 def test_the_banks_word_is_shown_above_ones_own(cast: Cast, lin: Client) -> None:

@@ -94,10 +94,11 @@ def _statement(one: Statement) -> dict[str, Any]:
     sums = account.sums if account else {}
     rows = [_row(row) for row in one.rows if row.currency == CURRENCY][:ROWS_MAX]
     issuer = _field(one.issuer)
+    tails = sorted(one.cards, key=lambda found: len(found.value) != TAIL_DIGITS)  # a whole tail before a shorter one
     draft: dict[str, Any] = {
         "issuer": {**issuer, "value": str(issuer["value"] or "").lower() or None},
-        "last4": _tail(one.cards[0]) if one.cards else _nothing(),
-        "others": [found.value for found in one.cards[1:]],
+        "last4": _tail(tails[0]) if tails else _nothing(),
+        "others": [found.value for found in tails[1:] if len(found.value) == TAIL_DIGITS],
         "statement_on": _field(one.statement_date or one.cycle_end),
         "due_on": _field(one.due_date),
         **{name: _field(sums.get(reader)) for name, (reader, _label) in SUMS.items()},

@@ -36,14 +36,19 @@ class WrongPassword(Exception):
 
 
 def read(
-    content: bytes, name: str, mappings: Sequence[Mapping[str, Any]], alive: Callable[[], None] = lambda: None
+    content: bytes,
+    name: str,
+    mappings: Sequence[Mapping[str, Any]],
+    alive: Callable[[], None] = lambda: None,
+    *,
+    seconds_max: int = WAIT_SECONDS_MAX,
 ) -> dict[str, Any]:
     """Return the draft of a file (``statement_draft``); ``alive`` is called every few seconds while it is read.
 
     A file on which the reader fails or takes too long gives the outcome ``too-heavy``.
     """
     head = {"do": "read", "name": name, "mappings": list(mappings)}
-    answer = _run(head, content, WAIT_SECONDS_MAX, alive)
+    answer = _run(head, content, seconds_max, alive)
     return json.loads(answer) if answer else dict(TOO_HARD)
 
 

@@ -16,10 +16,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from heyue import clock
 from heyue.engine.bad_input import BadInput
 from heyue.engine.money import fen, round_ratio
 from heyue.engine.refusal import NotFound
-from heyue.faces.borrower.home import CardRow, owing_banks
+from heyue.faces.borrower.home import CardRow, open_statement, owing_banks
 from heyue.faces.borrower.next_acts import raised
 from heyue.faces.borrower.wallet.calculator import at_a_glance
 from heyue.faces.sessions import borrower_only
@@ -34,6 +35,8 @@ LINES_SHOWN = 6
 STATEMENTS_SHOWN = 4
 ACTIVITY_SHOWN = 20
 LINES_MAX = 500
+CYCLE_DAYS = 31
+"""A statement that is older has a newer one behind it."""
 LOWERING = ("payment", "refund", "reward")
 
 
@@ -109,7 +112,8 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
         "split": _split(parts),
         "statements": statements[:STATEMENTS_SHOWN],
         "earlier": statements[STATEMENTS_SHOWN:],
-        "newest": statements[0] if statements else None,
+        "newest": open_statement(found, clock.today()),
+        "is_old": found.is_own and found.stated_on is not None and (clock.today() - found.stated_on).days > CYCLE_DAYS,
         "plan": planned,
         "ahead": None if planned else at_a_glance(BankDebt(found.bank, found.link, (found,))),
         "worked": _worked(found),

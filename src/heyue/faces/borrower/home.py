@@ -90,6 +90,12 @@ def _is_stale(debt: BankDebt, today: date) -> bool:
     return late or any(card.is_own and card.as_of < today for card in debt.cards)
 
 
+def open_statement(card: Card, today: date) -> Statement | None:
+    """Return the newest statement; of an own card none once its due day is over, for a newer one was cut since."""
+    newest = next(iter(card.statements.all()), None)
+    return None if newest and card.is_own and newest.due_date < today else newest
+
+
 def owing_banks(debts: list[BankDebt]) -> frozenset[UUID]:
     """Return the banks with which something is owed."""
     return frozenset(debt.bank.pk for debt in debts if debt.balance_fen > 0)
@@ -100,7 +106,7 @@ def _group(debt: BankDebt, planned: Mapping[tuple[UUID, str], Plan]) -> Group:
     return Group(
         debt,
         tuple(
-            CardRow(card, next(iter(card.statements.all()), None), planned.get((bank_id, card.token)))
+            CardRow(card, open_statement(card, clock.today()), planned.get((bank_id, card.token)))
             for card in debt.cards
         ),
     )

@@ -41,6 +41,7 @@ DATES = {
     "MM月DD日": words("11月05日"),
 }
 ROWS_SHOWN = 6
+SECONDS_MAX = 30
 PREVIEW_ROWS = 10
 
 
@@ -100,7 +101,7 @@ def _read_as_said(
         ).as_data()  # fmt: skip
     except ValueError:
         return _("至少要说明三样：哪列是日期，哪列是说明，哪列是金额。"), None
-    draft = read(statements.content(found.row), found.name, [mapping])
+    draft = read(statements.content(found.row), found.name, [mapping], seconds_max=SECONDS_MAX)
     if not draft.get("statements"):
         return _("按这样说明，有的行读不出日期或金额。看看是不是选错了列。"), None
     if request.POST.get("do") != "save":
