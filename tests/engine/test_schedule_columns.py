@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from heyue.engine import schedule_columns as columns
 from heyue.engine import schedule_loops
-from heyue.engine.bad_input import Findings
+from heyue.engine.bad_input import AMOUNT_FEN_MAX, Findings
 from heyue.engine.schedule import METHODS, Plan, read_plan, row_amounts
 from heyue.engine.schedule_columns import ScheduleColumns, columns_of, schedule_columns
 from tests.engine.test_schedule import TERMS
@@ -21,7 +21,7 @@ def tables(draw: st.DrawFn) -> ScheduleColumns:
     rows = draw(
         st.lists(
             st.tuples(
-                st.one_of(st.integers(1, 10**7), st.integers(1, 10**11)), st.integers(0, 61),
+                st.one_of(st.integers(1, 10**7), st.integers(1, 10**11 + 1)), st.integers(0, 61),
                 st.integers(0, len(METHODS) - 1), rates, st.booleans(),
             ),
             min_size=1, max_size=12,
@@ -36,7 +36,7 @@ def tables(draw: st.DrawFn) -> ScheduleColumns:
 
 def one_at_a_time(asked: ScheduleColumns, index: int) -> tuple[tuple[int, int], ...] | None:
     plan = columns._plan(asked, index)
-    if not 1 <= plan.periods <= 60 or plan.financed_fen < 1000 * plan.periods:
+    if not 1 <= plan.periods <= 60 or not 1000 * plan.periods <= plan.financed_fen <= AMOUNT_FEN_MAX:
         return None
     return row_amounts(plan)
 
@@ -44,6 +44,10 @@ def one_at_a_time(asked: ScheduleColumns, index: int) -> tuple[tuple[int, int], 
 @settings(max_examples=150, deadline=None)
 @given(tables())
 def test_every_row_is_that_of_the_schedule_alone(asked: ScheduleColumns) -> None:
+    assert_each_as_if_alone(asked)
+
+
+def assert_each_as_if_alone(asked: ScheduleColumns) -> None:
     found = schedule_columns(asked)
     for index in range(len(asked)):
         rows = slice(int(found.starts[index]), int(found.starts[index + 1]))
@@ -57,6 +61,22 @@ def test_every_row_is_that_of_the_schedule_alone(asked: ScheduleColumns) -> None
         )
         left = asked.financed_fen[index] - np.cumsum(found.principal_fen[rows])
         assert (found.balance_fen[rows] == left).all()
+
+
+@pytest.mark.parametrize("annual", [False, True])
+def test_schedules_side_by_side_are_laid_out_as_if_alone(annual: bool) -> None:
+    chance = np.random.default_rng(70)
+    count = 240
+    most = schedule_loops.GENTLE_YEARLY_RATE // (1 if annual else 12)
+    periods = chance.choice(np.array([1, 2, 60]), count)
+    asked = ScheduleColumns(
+        financed_fen=np.minimum(chance.choice(np.array([1_000, 1_001, 123_456, 10**11]), count) * periods, 10**11),
+        periods=periods,
+        method=np.zeros(count, dtype=np.int64),
+        rate=chance.choice(np.array([0, 1, most // 7, most, most + 1]), count),
+        annual=np.full(count, annual),
+    )
+    assert_each_as_if_alone(asked)
 
 
 def test_a_payment_too_near_to_a_half_is_worked_out_in_whole_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

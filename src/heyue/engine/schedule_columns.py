@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heyue.engine import schedule_loops
-from heyue.engine.bad_input import RATE_UNIT
+from heyue.engine.bad_input import AMOUNT_FEN_MAX, RATE_UNIT
 from heyue.engine.schedule import FINANCED_FEN_MIN_PER_PERIOD, METHODS, PERIODS_MAX, Plan, row_amounts
 
 Whole = NDArray[np.int64]
@@ -65,16 +65,19 @@ def schedule_columns(asked: ScheduleColumns) -> RowColumns:
     sound = (
         (asked.periods >= 1)
         & (asked.periods <= PERIODS_MAX)
+        & (asked.financed_fen <= AMOUNT_FEN_MAX)
         & (asked.financed_fen >= FINANCED_FEN_MIN_PER_PERIOD * np.maximum(asked.periods, 1))
     )
     periods = np.where(sound, asked.periods, 0)
     starts = np.zeros(len(asked) + 1, dtype=np.int64)
     np.cumsum(periods, out=starts[1:])
-    principal_fen, interest_fen, balance_fen = (np.zeros(starts[-1], dtype=np.int64) for _ in range(3))
+    principal_fen, interest_fen, balance_fen = (np.empty(starts[-1], dtype=np.int64) for _ in range(3))
     refused = ~sound
     levels = _levels(asked, periods)
+    # Alike ones together, in as few bits as sort fastest.
+    order = np.argsort((periods * 8 + asked.method * 2 + asked.annual).astype(np.int16), kind="stable")
     schedule_loops.fill(
-        asked.financed_fen, periods, asked.method, asked.rate, asked.annual, levels, starts,
+        order, asked.financed_fen, periods, asked.method, asked.rate, asked.annual, levels, starts,
         principal_fen, interest_fen, balance_fen, refused,
     )  # fmt: skip
     return RowColumns(starts, principal_fen, interest_fen, balance_fen, refused)
