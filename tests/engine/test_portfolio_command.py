@@ -13,7 +13,7 @@ from distributed import LocalCluster
 
 from heyue.engine.bad_input import BadInput
 from heyue.engine.interest import account
-from heyue.faces.cli import main, portfolio, portfolio_parts, portfolio_run
+from heyue.faces.cli import main, portfolio, portfolio_parts, portfolio_published, portfolio_run
 from tests.engine import portfolio_tables as tables
 from tests.engine.test_command_line import PUBLISHED, heyue
 from tests.engine.test_interest import ASKED
@@ -246,3 +246,8 @@ def test_a_single_case_loads_none_of_it() -> None:
         [sys.executable, "-c", program], input=json.dumps(PUBLISHED).encode(), capture_output=True, check=False
     )
     assert done.returncode == 0
+
+
+def test_the_published_columns_are_those_of_the_code() -> None:
+    published = Path(__file__).parents[2] / "docs" / "schemas" / "portfolio.json"
+    assert published.read_text(encoding="utf-8") == portfolio_published.page()

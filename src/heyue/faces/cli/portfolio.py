@@ -33,10 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the tables; answer how many accounts there were. Exit code 1 where some were set aside."""
-    return answer(arguments, lambda: _run(arguments), lambda found: found["set_aside"] > 0)
+    return answer(arguments, lambda: work_out(arguments), lambda found: found["set_aside"] > 0)
 
 
-def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+def work_out(arguments: argparse.Namespace) -> dict[str, int]:
+    """Read the tables, write the results; how many accounts there were, answered and set aside, and result rows."""
     _check_installed("portfolio")
     if arguments.cluster is not None:
         _check_installed("cluster")
