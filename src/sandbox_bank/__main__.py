@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sandbox_bank import database, onboarding, profile, signing
+from sandbox_bank import database, onboarding, profile, signing, wrongs
 from sandbox_bank.bank import Bank
 from sandbox_bank.faults import KINDS, Faults
 from sandbox_bank.heyue_command import HeyueCommand
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sandbox_bank", description="模拟银行: tries the gateway protocol")
-    commands = parser.add_subparsers(required=True, metavar="init|serve")
+    commands = parser.add_subparsers(required=True, metavar="init|key|serve")
     init = commands.add_parser("init", help="create the bank (again: no change) and print its onboarding facts")
     init.add_argument("--db", type=Path, required=True)
     init.add_argument("--profile", choices=profile.NAMES, required=True)
@@ -37,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--alg", choices=(signing.ED25519, signing.SM2_SM3), default=signing.ED25519)
     init.add_argument("--json", action="store_true", help="one line of JSON instead of indented JSON")
     init.set_defaults(run=_init)
+    key = commands.add_parser("key", help="print the bank's private key, for a conformance run in its name")
+    key.add_argument("--db", type=Path, required=True)
+    key.set_defaults(run=_private_key)
     serving = commands.add_parser("serve", help="serve the protocol, the bank's page and its control address")
     serving.add_argument("--db", type=Path, required=True)
     serving.add_argument("--host", default="127.0.0.1")
@@ -47,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--platform-key", action="append", required=True, metavar="KEYID=BASE64")
     serving.add_argument("--heyue", required=True, metavar="CMD", help='the calculator, e.g. "bin/heyue"')
     serving.add_argument("--fault", choices=KINDS, default="none")
+    serving.add_argument("--wrong", action="append", default=[], choices=wrongs.NAMES, help="be wrong in one way")
     serving.add_argument("--retry-seconds", type=float, default=2.0, help="the first pause before a retry")
     serving.set_defaults(run=_serve)
     return parser
@@ -55,6 +59,14 @@ def _parser() -> argparse.ArgumentParser:
 def _init(chosen: argparse.Namespace) -> int:
     facts = onboarding.open_bank(chosen.db, chosen.profile, chosen.today, chosen.alg)
     print(json.dumps(facts, ensure_ascii=False, indent=None if chosen.json else 2))
+    return 0
+
+
+def _private_key(chosen: argparse.Namespace) -> int:
+    if not chosen.db.exists():
+        raise ValueError(f"{chosen.db} is not there: run `init` first")
+    with database.opened(chosen.db) as connection:
+        print(f"{database.setting(connection, 'keyid')}={database.setting(connection, 'private_key')}")
     return 0
 
 
@@ -99,6 +111,7 @@ def _bank(chosen: argparse.Namespace) -> Bank:
         authorities=frozenset(hosts),
         retry_seconds=chosen.retry_seconds,
         faults=Faults(chosen.fault),
+        wrongs=wrongs.Wrongs(chosen.wrong),
     )
 
 

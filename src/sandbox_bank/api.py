@@ -39,10 +39,12 @@ def router(bank: Bank) -> APIRouter:
     """The protocol's operations for one bank."""
     routes = APIRouter(prefix="/v1")
 
-    async def post(request: Request, read: Callable[[str], inbox.Reader]) -> Response:
+    async def post(
+        request: Request, read: Callable[[str], inbox.Reader], media_type: str = "application/json"
+    ) -> Response:
         wire = await wire_of(request)
         key = wire.headers.get("idempotency-key", "")
-        return await run_in_threadpool(inbox.take, bank, wire, read(key))
+        return await run_in_threadpool(inbox.take, bank, wire, read(key), media_type)
 
     async def get(request: Request, read: Callable[[Work], dict[str, Any]]) -> Response:
         wire = await wire_of(request)
@@ -90,12 +92,12 @@ def router(bank: Bank) -> APIRouter:
     @routes.post(
         "/negotiations/{negotiation_id}/events",
         status_code=202,
-        openapi_extra=openapi.body("Event", "application/cloudevents+json"),
+        openapi_extra=openapi.body("Event", openapi.EVENT_MEDIA_TYPE),
         tags=["negotiation"],
     )
     async def event(request: Request, negotiation_id: str) -> Response:
         """Take in one event of the platform; it is judged in the order of its sequence number."""
-        return await post(request, lambda key: inbox.read_event(key, negotiation_id))
+        return await post(request, lambda key: inbox.read_event(key, negotiation_id), openapi.EVENT_MEDIA_TYPE)
 
     @routes.get("/negotiations/{negotiation_id}/events/{event_id}", tags=["negotiation"])
     async def fate(request: Request, negotiation_id: str, event_id: str) -> Response:

@@ -13,6 +13,7 @@ from sandbox_bank.faults import Faults
 from sandbox_bank.heyue_command import HeyueCommand
 from sandbox_bank.profile import Profile
 from sandbox_bank.signing import PublicKey
+from sandbox_bank.wrongs import Wrongs
 
 Result = TypeVar("Result")
 
@@ -29,6 +30,7 @@ class Bank:
     authorities: frozenset[str]
     retry_seconds: float
     faults: Faults = field(default_factory=Faults)
+    wrongs: Wrongs = field(default_factory=Wrongs)
     work_lock: threading.RLock = field(default_factory=threading.RLock)
     judge_wake: threading.Event = field(default_factory=threading.Event)
     send_wake: threading.Event = field(default_factory=threading.Event)

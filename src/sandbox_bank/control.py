@@ -43,6 +43,12 @@ class Fault(BaseModel):
     seconds: float = SLOW_SECONDS
 
 
+class Wrong(BaseModel):
+    """The ways of being wrong from now on; an empty list ends them."""
+
+    names: list[str]
+
+
 class AutoPay(BaseModel):
     """Whether the simulated holder pays by itself."""
 
@@ -89,6 +95,12 @@ def app(bank: Bank) -> FastAPI:
         bank.judge_wake.set()
         bank.send_wake.set()
         return {"kind": fault.kind}
+
+    @control.post("/control/wrongs")
+    def set_wrongs(wrong: Wrong) -> dict[str, Any]:
+        """Break these rules of the protocol, for a conformance kit to find."""
+        bank.wrongs.become(wrong.names)
+        return {"names": wrong.names}
 
     @control.post("/control/resend")
     def resend() -> dict[str, Any]:

@@ -41,8 +41,8 @@ def withdraw(work: Work, link: str) -> None:
 
 
 def _live(work: Work, link: str) -> tuple[int, list[str]]:
-    row = work.row("SELECT * FROM links WHERE link = ? AND withdrawn_at IS NULL", link)
-    if row is None:
+    row = work.row("SELECT * FROM links WHERE link = ?", link)
+    if row is None or (row["withdrawn_at"] and "ignores-withdrawal" not in work.bank.wrongs):
         raise Problem(404, "unknown-link", "没有这个授权，或者已经撤回")
     return row["customer_id"], json.loads(row["scopes"])
 
@@ -85,7 +85,8 @@ def _card(work: Work, card: sqlite3.Row, *, with_statements: bool) -> dict[str, 
 def activity(work: Work, link: str, after: int) -> dict[str, Any]:
     """What happened on the linked cards after one sequence number, a page at a time."""
     customer, scopes = _live(work, link)
-    hidden = "" if "payments" in scopes else " AND activity.kind NOT IN ('payment', 'refund')"
+    seen = "payments" in scopes or "ignores-scopes" in work.bank.wrongs
+    hidden = "" if seen else " AND activity.kind NOT IN ('payment', 'refund')"
     rows = work.rows(
         "SELECT activity.* FROM activity JOIN cards ON cards.token = activity.card"
         f" WHERE cards.customer_id = ? AND activity.seq > ?{hidden}"
@@ -104,4 +105,5 @@ def activity(work: Work, link: str, after: int) -> dict[str, Any]:
         }
         for row in page
     ]
-    return {"events": events, "next": page[-1]["seq"] if page else after, "more": len(rows) > PAGE_MAX}
+    more = len(rows) > PAGE_MAX or "pages-for-ever" in work.bank.wrongs
+    return {"events": events, "next": page[-1]["seq"] if page else after, "more": more}

@@ -17,7 +17,15 @@ from sandbox_bank.database import as_json
 from sandbox_bank.problems import MEDIA_TYPE, Problem
 
 NONCE_KEEP_SECONDS = 600
-KEY_CHARACTERS_MAX = 200
+OVERLOOKED = {
+    "signature-missing": "takes-unsigned",
+    "signature-expired": "takes-expired",
+    "unknown-key": "takes-any-key",
+    "digest-mismatch": "ignores-digest",
+}
+"""What a wrong bank overlooks, by the code of the problem that a right one answers."""
+VERSION, VERSION_HEADER = "1", "heyue-protocol"
+KEY_CHARACTERS_MAX = 80
 KEPT_HEADERS = ("signature-input", "signature", "content-digest", "content-type", "idempotency-key", "host")
 
 
@@ -48,28 +56,39 @@ Reader = Callable[[Work, Any], Reading]
 
 def authenticate(bank: Bank, wire: Wire) -> None:
     """Refuse what is not signed by the platform for this bank, now, and for the first time."""
-    if wire.target.authority.lower() not in bank.authorities:
+    wrongs = bank.wrongs
+    if wire.headers.get(VERSION_HEADER, VERSION) != VERSION and "ignores-version" not in wrongs:
+        raise Problem(400, "version-unknown", f"this address speaks version {VERSION}")
+    if wire.target.authority.lower() not in bank.authorities and "takes-other-hosts" not in wrongs:
         raise Problem(401, "signature-invalid", f"{wire.target.authority} is not this bank's address")
     now = int(machine_now().timestamp())
     try:
         verified = signing.verify(wire.target, wire.headers, wire.body, bank.platform_keys, now)
     except signing.SignatureRefused as refused:
+        if OVERLOOKED.get(refused.code, "") in wrongs:
+            return
         raise Problem(refused.status, refused.code, refused.detail) from None
     with database.opened(bank.path) as connection, database.transaction(connection):
         connection.execute("DELETE FROM nonces WHERE expires < ?", (now - NONCE_KEEP_SECONDS,))
         fresh = connection.execute(
             "INSERT OR IGNORE INTO nonces VALUES (?, ?, ?)", (verified.keyid, verified.nonce, verified.expires)
         )
-    if not fresh.rowcount:
+    if not fresh.rowcount and "takes-replays" not in wrongs:
         raise Problem(401, "nonce-replayed", "the nonce was seen before")
 
 
-def take(bank: Bank, wire: Wire, read: Reader) -> Response:
+def take(bank: Bank, wire: Wire, read: Reader, media_type: str = "application/json") -> Response:
     """One POST: the same key with the same body gets its first answer again, a new one is read and stored."""
     key = wire.headers.get("idempotency-key", "")
-    if not 0 < len(key) <= KEY_CHARACTERS_MAX:
-        raise Problem(400, "idempotency-key-missing", "every POST carries an Idempotency-Key")
+    signed = "signature" in wire.headers and "signature-input" in wire.headers
+    if signed and not 0 < len(key) <= KEY_CHARACTERS_MAX:
+        detail = f"every POST carries an Idempotency-Key of at most {KEY_CHARACTERS_MAX} characters"
+        raise Problem(400, "idempotency-key-missing", detail)
     authenticate(bank, wire)
+    if wire.headers.get("content-type", "").partition(";")[0].strip().lower() != media_type and (
+        "ignores-media-type" not in bank.wrongs
+    ):
+        raise Problem(415, "media-type", f"the body is {media_type}")
     status, answer = bank.storing(lambda work: _answer_before(work, wire, key) or _store(work, wire, key, read))
     bank.judge_wake.set()
     return Response(answer, status, media_type="application/json" if status < 400 else MEDIA_TYPE)
@@ -79,16 +98,23 @@ def _answer_before(work: Work, wire: Wire, key: str) -> tuple[int, str] | None:
     before = work.row("SELECT target, body, status, answer FROM messages WHERE idempotency_key = ?", key)
     if before is None:
         return None
-    if before["body"] != wire.body or before["target"] != wire.target.path:
+    another = before["body"] != wire.body or before["target"] != wire.target.path
+    if another and "reuses-keys" not in work.bank.wrongs:
         raise Problem(422, "idempotency-key-reused", "the key was used for another message")
-    return before["status"], before["answer"]
+    again = " " if "answers-anew" in work.bank.wrongs else ""
+    return before["status"], before["answer"] + again
 
 
 def _store(work: Work, wire: Wire, key: str, read: Reader) -> tuple[int, str]:
     now = instant(machine_now())
     try:
-        reading = read(work, _json(wire.body))
+        value = _json(wire.body)
+        if "refuses-unknown-fields" in work.bank.wrongs:
+            messages.only_known(value)
+        reading = read(work, value)
     except Problem as problem:
+        if "names-no-field" in work.bank.wrongs:
+            problem.errors = []
         if problem.code == "unknown-negotiation":
             raise  # not kept: the same event may come again once its application is here
         reading = Reading("malformed", problem.status, problem.body(), state="refused", problem=problem.body())
@@ -110,7 +136,7 @@ def _kept_headers(wire: Wire) -> str:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body.decode())
     except (ValueError, RecursionError):
         raise Problem(400, "malformed", "不是 JSON") from None
 

@@ -22,7 +22,7 @@ RETRY_SECONDS_MAX = 60.0
 NEXT_MESSAGE = """
 SELECT messages.* FROM messages LEFT JOIN applications USING (negotiation_id)
 WHERE messages.state = 'waiting' AND not_before <= ?
-  AND (kind = 'application' OR sequence <= next_sequence)
+  AND (kind = 'application' OR sequence <= next_sequence OR ?)
 ORDER BY messages.id LIMIT 1
 """
 
@@ -44,7 +44,8 @@ def judge_waiting(bank: Bank) -> None:
     """Judge every message whose turn has come; one that stumbles is tried again later, the others go on."""
     while True:
         with database.opened(bank.path) as connection:
-            row = connection.execute(NEXT_MESSAGE, (machine_now().timestamp(),)).fetchone()
+            asked = (machine_now().timestamp(), "ignores-order" in bank.wrongs)
+            row = connection.execute(NEXT_MESSAGE, asked).fetchone()
         if row is None:
             return
         try:

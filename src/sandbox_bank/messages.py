@@ -244,6 +244,13 @@ class Event(BaseModel):
     data: dict[str, Any]
 
 
+def only_known(value: Any) -> None:
+    """Refuse what has a field at its top that no message has, as no bank should."""
+    known = {name for model in (AccountLinkRequest, Application, Event) for name in model.model_fields}
+    if isinstance(value, dict) and not value.keys() <= known:
+        raise Problem(422, "malformed", "有不认识的字段")
+
+
 def shaped(model: type[Shape], value: Any, under: str = "") -> Shape:
     """The value in its shape, or a 422 problem with a pointer to each bad field."""
     try:

@@ -93,6 +93,7 @@ def cancel_acts(work: Work, negotiation_id: str) -> None:
 def receive(work: Work, one: Case, _: dict[str, Any]) -> None:
     """Sign for the application, and refuse at once what is not of our customer's own cards."""
     form = one.application["form"]
+    form_sha256 = "0" * 64 if "misreads-form" in work.bank.wrongs else form["sha256"]
     received = work.row("SELECT received_at FROM messages WHERE idempotency_key = ?", one.negotiation_id)
     outbox.put(
         work,
@@ -100,7 +101,7 @@ def receive(work: Work, one: Case, _: dict[str, Any]) -> None:
         "application.received",
         {
             "application_number": one.application["number"],
-            "form_sha256": form["sha256"],
+            "form_sha256": form_sha256,
             "received_at": received["received_at"] if received else None,
             "received_on": one.received_on.isoformat(),
         },
@@ -163,7 +164,7 @@ def accept_or_offer_nearest(work: Work, one: Case, parameters: dict[str, Any]) -
         return
     asked = one.application["asked"]
     against = policy.objections(work, one.application, asked["terms"], asked["waived"], asked["hash"])
-    if against:
+    if against and "copies-hash" not in work.bank.wrongs:
         note = parameters.get("note") or "；".join(against) + "。"
         make_offer(work, one, policy.nearest(work, one.application), note)
     else:
@@ -173,7 +174,8 @@ def accept_or_offer_nearest(work: Work, one: Case, parameters: dict[str, Any]) -
 def accept_as_asked(work: Work, one: Case) -> None:
     """Take the asked terms as they are: the hash stays."""
     asked = one.application["asked"]
-    plan = Plan(asked["terms"], to_fen(asked["waived"]), work.schedule(asked["terms"])["hash"])
+    worked_out = asked["hash"] if "copies-hash" in work.bank.wrongs else work.schedule(asked["terms"])["hash"]
+    plan = Plan(asked["terms"], to_fen(asked["waived"]), worked_out)
     offer = _keep_offer(work, one, plan, asked["interest_after_base_date"])
     become(work, one.negotiation_id, "accepted")
     cancel_acts(work, one.negotiation_id)
@@ -188,7 +190,7 @@ def offer(work: Work, one: Case, parameters: dict[str, Any]) -> None:
     plan = policy.plan(
         work, one.application, parameters["periods"], parameters["down_payment_ratio"], parameters["waiver_ratio"]
     )
-    if plan.hash == one.application["asked"]["hash"]:
+    if plan.hash == one.application["asked"]["hash"] or "copies-hash" in work.bank.wrongs:
         accept_as_asked(work, one)
     else:
         make_offer(work, one, plan, parameters.get("note", ""))

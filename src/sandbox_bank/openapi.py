@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from sandbox_bank import messages
 
+EVENT_MEDIA_TYPE = "application/cloudevents+json"
 REFERENCE = "#/components/schemas/{model}"
 BODIES: tuple[type[BaseModel], ...] = (messages.AccountLinkRequest, messages.Application, messages.Event)
 BANK_EVENTS = (

@@ -30,6 +30,8 @@ def put(work: Work, negotiation_id: str, name: str, data: dict[str, Any]) -> str
     event_id, now = str(uuid.uuid4()), machine_now()
     last = work.row("SELECT max(sequence) FROM outbox WHERE negotiation_id = ?", negotiation_id)
     sequence = ((last[0] if last else None) or 0) + 1
+    if sequence > 1 and "leaves-gaps" in work.bank.wrongs:
+        sequence += 1
     event = {
         "specversion": "1.0",
         "id": event_id,
@@ -113,7 +115,9 @@ def _note(bank: Bank, row: Any, status: int | None, answer: str) -> None:
     if status is not None and 200 <= status < 300:
         state = "sent"
     elif status is not None and status < 500 and status not in (408, 429):
-        state = "refused"
+        state = "pending" if "never-gives-up" in bank.wrongs else "refused"
+    elif "gives-up" in bank.wrongs:
+        state = "dead"
     elif now >= row["give_up_at"]:
         state = "dead"
     delay = min(bank.retry_seconds * 2 ** min(attempts - 1, 20), RETRY_SECONDS_MAX) * random.uniform(0.8, 1.2)

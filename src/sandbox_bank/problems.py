@@ -26,6 +26,7 @@ TITLES = {
     "scope-missing": "没有开通这一项",
     "version-unknown": "不认识这个协议版本",
     "media-type": "内容的类型不对",
+    "length-required": "要先说内容有多长",
     "no-such-operation": "没有这个操作",
 }
 Errors = list[dict[str, str]]

@@ -13,15 +13,15 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox_bank import api, control, judging, openapi, outbox, pages
+from sandbox_bank import api, control, inbox, judging, openapi, outbox, pages
 from sandbox_bank.bank import Bank
-from sandbox_bank.problems import MEDIA_TYPE, Problem
+from sandbox_bank.problems import Problem
 
 STATIC = Path(__file__).parent / "static"
 BACKLOG = 512
@@ -61,9 +61,9 @@ def main_app(bank: Bank) -> FastAPI:
     @app.exception_handler(HTTPException)
     def astray(request: Request, error: HTTPException) -> Response:
         if _is_protocol(request):
-            return JSONResponse(
-                {"title": error.detail, "status": error.status_code}, error.status_code, media_type=MEDIA_TYPE
-            )
+            response = Problem(error.status_code, "no-such-operation", str(error.detail)).response()
+            response.headers.update(error.headers or {})
+            return response
         return people.problem(Problem(error.status_code, "malformed", "没有这个页面"))
 
     @app.middleware("http")
@@ -74,6 +74,8 @@ def main_app(bank: Bank) -> FastAPI:
             if bank.faults.strike("error"):
                 return Response("the bank's system is in trouble", 500, media_type="text/plain")
         response = await call_next(request)
+        if _is_protocol(request):
+            response.headers[inbox.VERSION_HEADER] = inbox.VERSION
         response.headers["content-security-policy"] = CSP
         response.headers["x-content-type-options"] = "nosniff"
         response.headers["referrer-policy"] = "same-origin"

@@ -129,7 +129,8 @@ def test_a_signature_for_another_bank_is_refused(gate: BankProcess) -> None:
 
 
 def test_every_post_carries_an_idempotency_key(gate: BankProcess) -> None:
-    sent = gate.raw("POST", "/v1/account-links", link_body(), {"content-type": JSON})
+    signature = {"signature": "sig1=:AAAA:", "signature-input": "sig1=()"}
+    sent = gate.raw("POST", "/v1/account-links", link_body(), {"content-type": JSON, **signature})
     assert problem(sent) == (400, "idempotency-key-missing")
 
 

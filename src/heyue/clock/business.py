@@ -10,16 +10,12 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from heyue.clock.machine import machine_now
 from heyue.clock.models import BusinessClock
 from heyue.engine.refusal import Refusal, words
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OPENING_HOUR = time(9, 0)
-
-
-def machine_now() -> datetime:
-    """Return the machine's instant in UTC: for signatures, codes, sessions, nonces, retries and leases."""
-    return datetime.now(UTC)
 
 
 _read_once: ContextVar[list[BusinessClock | None] | None] = ContextVar("heyue_clock_read_once", default=None)

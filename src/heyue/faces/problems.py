@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from django.core.exceptions import DisallowedHost
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +17,7 @@ from heyue.faces import kept
 from heyue.faces.kept import is_desk
 from heyue.faces.sessions import came_from, safe_next, to_sign_in
 
-METHOD_NOT_ALLOWED = 405
+METHOD_NOT_ALLOWED, MISDIRECTED = 405, 421
 NOTHING_TYPED = ("/size", "/desk/size", "/signout", "/desk/signout")
 """Forms of one button: when they went stale one is simply shown the page again."""
 
@@ -114,7 +115,9 @@ def form_went_stale(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the request could not be read."""
+    """400: the request could not be read; 421: it was meant for another host, whose name no page of ours may be under."""
+    if isinstance(exception, DisallowedHost):
+        return HttpResponse(status=MISDIRECTED)
     return page(request, _("这一步没看懂。"), _("回到上一页，再点一次。"), status=400)
 
 

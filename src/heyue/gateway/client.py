@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from heyue.clock.machine import machine_now
 from heyue.gateway import events
 from heyue.gateway.line import Answer, Line, Refused, Unreachable, part, read
 from heyue.gateway.signing import Signer
@@ -120,7 +121,7 @@ class PlatformClient(Line):
         slug: str,
         timeout: float = SECONDS_MAX,
         *,
-        now: Callable[[], datetime],
+        now: Callable[[], datetime] = machine_now,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         super().__init__(base_url, signer, timeout, now=now, transport=transport)
@@ -173,6 +174,6 @@ class PlatformClient(Line):
             raise ValueError("the proof is not the one that the application lists")
         return content
 
-    def keys(self) -> tuple[KeyTold, ...]:
+    def platform_keys(self) -> tuple[KeyTold, ...]:
         """Return the platform's public keys, the one in use first."""
         return read(PlatformKeys, self.ask("GET", "/v1/keys")).keys

@@ -29,6 +29,7 @@ TITLES = {
     "scope-missing": words("没有开通这一项"),
     "version-unknown": words("不认识这个协议版本"),
     "media-type": words("内容的类型不对"),
+    "length-required": words("要先说内容有多长"),
     "no-such-operation": words("没有这个操作"),
 }
 

@@ -116,7 +116,8 @@ _FATE_SCHEMA = {
     },
 }
 _POSTED = ((400, "digest-mismatch"), (400, "idempotency-key-missing"), (400, "malformed"), (413, "too-large"),
-           (415, "media-type"), (422, "malformed"), (422, "idempotency-key-reused"))  # fmt: skip
+           (411, "length-required"), (415, "media-type"), (422, "malformed"),
+           (422, "idempotency-key-reused"))  # fmt: skip
 
 _IN_PATH = {"in": "path", "required": True, "schema": {"type": "string"}}
 _NEGOTIATION = {**_IN_PATH, "name": "negotiation_id", "example": examples.NEGOTIATION}

@@ -41,6 +41,9 @@ def caller(request: HttpRequest) -> Caller:
     """Return who signed the request. Raises ``Problem`` with the protocol's code."""
     if request.headers.get(VERSION_HEADER, VERSION) != VERSION:
         raise Problem("version-unknown", 400, f"this address speaks version {VERSION}")
+    if request.headers.get("Transfer-Encoding"):
+        # What stands before us (the server, a proxy) may read a body without a length otherwise than we would.
+        raise Problem("length-required", 411, "a body is sent with its Content-Length")
     body = _body(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
     key = headers.get("idempotency-key", "")
