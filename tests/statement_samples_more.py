@@ -1,0 +1,214 @@
+
+"""Invented statements of further issuers, in their printed layouts: every person, card and sum is made up."""
+
+from __future__ import annotations
+
+from tests.statement_paper import Cells, mail, page, table
+
+
+def cib_mail() -> bytes:
+    """Interest and a late fee as rows, a date with a time, a refund whose words end in a date."""
+    head = (
+        "交易日期 Trans Date",
+        "记账日期 Post Date",
+        "交易摘要 Trans Description",
+        "交易地金额 Trans Amount",
+        "人民币金额 Amount(RMB)",
+    )
+    body = table(
+        [
+            ("兴业银行信用卡", "卡号末四位 2468"),
+            ("账单日 Statement Date", "2026年07月25日"),
+            ("到期还款日 Payment Due Date", "2026年08月14日"),
+            ("本期应还款总额 New Balance", "RMB 727.95"),
+            ("本期最低还款额 Minimum Payment", "RMB 260.10"),
+            ("信用额度(人民币) Credit Limit(RMB)", "RMB 30,000.00"),
+            ("上期账单余额", "已还金额", "本期账单金额", "本期调整金额", "循环利息"),
+            ("RMB 1,000.00", "RMB 531.80", "RMB 127.77", "RMB 0.00", "RMB 131.98"),
+        ]
+    )
+    body += table(
+        [
+            head,
+            ("**** 主卡交易(卡号末四位 2468) ****",),
+            ("2026-06-29 23:47", "2026-06-30", "山猫便利店", "HKD 51.00", "45.51"),
+            ("2026-07-02 09:10", "2026-07-02", "青竹书店退货20260630", "", "-31.80"),
+            ("2026-07-03 12:00", "2026-07-03", "还款", "", "-500.00"),
+            ("2026-07-20", "2026-07-20", "信用卡违约金", "", "60.56"),
+            ("2026-07-20", "2026-07-20", "利息", "", "131.98"),
+            ("2026-07-21", "2026-07-21", "电销现分按月收24期 第12期共24期", "", "21.70"),
+            ("账单说明",),
+            ("1. 2026-07-01", "2026-07-02", "x", "", "9.99"),
+        ]
+    )
+    return mail(page(body), sender="creditcard@message.cib.com.cn", subject="兴业银行信用卡2026年07月电子账单")
+
+
+def pab_mail() -> bytes:
+    """Labels over values, a sign apart from its number, the card's tail only in the heading."""
+    body = "<p>平安信用卡电子账单</p>"
+    body += table([("本期账单日", "本期还款日", "信用额度"), ("2026-08-17", "2026-09-05", "￥ 100,000.00")])
+    body += table([("本期应还金额", "￥", "1,597.53", "$", "0.00"), ("本期最低应还金额", "￥", "79.88", "$", "0.00")])
+    body += table(
+        [
+            (
+                "本期应还金额",
+                "=",
+                "上期账单金额",
+                "-",
+                "上期还款金额",
+                "+",
+                "本期账单金额",
+                "+",
+                "本期调整金额",
+                "+",
+                "循环利息",
+            ),
+            ("￥ 1,597.53", "￥ 800.00", "￥ 800.00", "￥ 1,597.53", "￥ 0.00", "￥ 0.00"),
+        ]
+    )
+    body += table(
+        [
+            ("交易日期", "记账日期", "交易说明", "人民币金额"),
+            ("平安银行好车主卡（金卡）（2468） 主卡", "合计：￥ 1,597.53"),
+            ("2026-07-20", "2026-07-20", "一键还款", "￥ -800.00"),
+            ("2026-08-01", "2026-08-02", "山猫电器", "￥ 1,097.53"),
+            ("分期 Installment", ""),
+            ("2026-06-17", "2026-08-17", "商户分期 本金03-02期", "￥ 500.00"),
+        ]
+    )
+    return mail(page(body), sender="creditcard@service.pingan.com", subject="平安信用卡电子账单")
+
+
+def cmbc_mail() -> bytes:
+    """Base64 of GBK inside a nested multipart; tables within the cells of a row."""
+
+    def inner(text: str) -> str:
+        return f"<table><tr><td>{text}</td></tr></table>"
+
+    def row(cells: Cells) -> str:
+        return (
+            "<tr>" + "".join(f"<td>{inner(cell) if at > 2 else cell}</td>" for at, cell in enumerate(cells)) + "</tr>"
+        )
+
+    body = (
+        "<p>民生信用卡电子对账单</p><div>本期账单日 Statement Date&nbsp;2026/08/05</div>"
+        "<div>本期最后还款日 Payment Due Date&nbsp;2026/08/25</div>"
+        "<div>人民币/美元账户 RMB/USD Account RMB&nbsp;528.96 USD&nbsp;0.00 RMB&nbsp;100.00 USD&nbsp;0.00</div>"
+        "<div>本期应还款额 = 上期账单金额 - 已还金额 + 本期账单金额 + 调整 + 循环利息</div>"
+        "<div>528.96 300.00 300.00 528.96 0.00 0.00</div><table>"
+        + row(("还&nbsp;款",))
+        + row(("07/10", "07/10", "支付宝-青竹", "-300.00", "2468"))
+        + row(("消&nbsp;费",))
+        + row(("07/15", "07/16", "山猫便利店", "500.00", "2468"))
+        + row(("07/18", "07/19", "LANTERN CAFE USA4.02 USD", "28.96", "2468"))
+        + "</table>"
+    )
+    return mail(
+        page(body, "gb2312"), sender="master@creditcard.cmbc.com.cn", subject="民生信用卡2026年08月电子对账单",
+        charset="gb18030", declared="gb2312", nested=True,
+    )  # fmt: skip
+
+
+def cgb_mail() -> bytes:
+    """Two tails in one cell, a kind in brackets of either width, a card that owes nothing."""
+    body = table([("广发信用卡", "账单周期 2026/06/27-2026/07/26")])
+    body += table(
+        [
+            ("卡号末四位", "本期账单金额", "最低还款额", "最后还款日", "入账货币", "存款", "卡片消费额度"),
+            ("2468（1357附）", "3,810.78", "191.00", "2026/08/15", "人民币", "0.00", "97,000.00"),
+            ("9753", "无欠款", "无欠款", "", "人民币", "0.00", "97,000.00"),
+        ]
+    )
+    head = ("交易日期", "入账日期", "交易摘要", "交易金额", "交易货币", "入账金额", "入账货币")
+    body += "<p>卡号：6225********2468</p>"
+    body += table(
+        [
+            head,
+            ("2026/07/01", "2026/07/02", "(消费)拼多多支付-山猫", "99.69", "人民币", "99.69", "人民币"),
+            ("2026/07/05", "2026/07/05", "（还款）银联转账", "-500.00", "人民币", "-500.00", "人民币"),
+            ("2026/07/20", "2026/07/20", "(费用)逾期还款违约金", "20.00", "人民币", "20.00", "人民币"),
+            ("刷卡次数免年费 RMB: 200.00", "0.00"),
+        ]
+    )
+    return mail(page(body), sender="creditcard@cgbchina.com.cn", subject="广发信用卡 2026年07月电子账单")
+
+
+def citic_mail() -> bytes:
+    """data-key elements, an AmEx mask of three digits, nine cells a row."""
+    body = (
+        "<p>中信银行信用卡电子账单</p><table><tr><td>账单日</td><td data-key='billDate'>2026年08月13日</td></tr>"
+        "<tr><td>到期还款日</td><td data-key='paymentDate'>2026年09月01日</td></tr>"
+        "<tr><td>总账信息 本期应还款总额</td><td>CNY 348.63</td></tr>"
+        "<tr><td>信用额度</td><td>CNY</td><td>50,000</td></tr></table>"
+    )
+    body += table([("3780-09**-****-855", "CNY", "200.00", "200.00", "348.63", "348.63", "34.86")])
+    body += table(
+        [
+            ("20260720", "20260721", "8551", "", "财付通－还款", "CNY", "-200.00", "CNY", "-200.00"),
+            ("20260801", "20260802", "8551", "", "山猫便利店", "CNY", "98.63", "CNY", "98.63"),
+            ("20240813", "20260813", "8551", "", "分期本金-商户分期分24期(005/024)", "CNY", "250.00", "CNY", "250.00"),
+        ]
+    )
+    return mail(page(body), sender="citiccard@bill.citiccard.com", subject="中信银行信用卡电子账单")
+
+
+def ceb_mail() -> bytes:
+    """Dollars before yuan, a credit by a word before the sum, an instalment note without a sum."""
+    body = "<p>光大信用卡电子账单</p>"
+    body += table([("账单日 Statement Date", "2026/08/12"), ("到期还款日 Payment Due Date", "2026/08/31")])
+    body += table([("40620000****2468", "VISA阳光商旅信用卡", "909.07", "909.07", "45.45")])
+    body += table([("美元账户交易明细 USD Account Details",)])
+    body += table([("人民币账户交易明细 RMB Account Details",), ("某先生（收）",)])
+    body += table(
+        [
+            ("2026/07/20", "2026/07/20", "2468", "还款", "(存入)1,194.62"),
+            ("2026/08/01", "2026/08/02", "2468", "山猫便利店", "909.07"),
+            ("2026/08/12", "2026/08/12", "2468", "7月份账单分期3期：本期应还款748.00，余额1,496.00", ""),
+        ]
+    )
+    return mail(page(body), sender="cebbank@cardcenter.cebbank.com", subject="光大信用卡电子账单（2026年08月12日）")
+
+
+def spdb_mail() -> bytes:
+    """A summary and nothing else; links between a label and its value."""
+    body = (
+        "<p>20260819 60000000 0400000</p><p>浦发银行信用卡</p><p>本期应还款总额： ￥1182.63 ＄0.00</p>"
+        "<p>本期最低还款额： ￥118.26 ＄0.00</p><p>到期还款日： 2026/09/08</p>"
+    )
+    return mail(page(body), sender="estmtservice@eb.spdb.com.cn", subject="浦发银行-信用卡电子账单")
+
+
+def hxb_mail() -> bytes:
+    """Dollars first, the tail before the sum, a statement day as a rule, the minus before the sign."""
+    body = "<p>华夏信用卡对账单(2026/08)</p>"
+    body += table([("本期应还款", "＄0.00 ￥1,070.71"), ("最低应还款", "＄0.00 ￥53.54")])
+    body += table([("账单日", "每月19日"), ("最后还款日", "2026/09/08")])
+    body += table([("人民币账务信息 RMB ACCOUNT",)])
+    body += table(
+        [
+            ("08/03", "08/03", "财付通i车位 6225880000001357", "2468", "￥8.00"),
+            ("08/05", "08/05", "还款", "2468", "-￥920.74"),
+        ]
+    )
+    return mail(page(body), sender="admin@creditcardmail.hxb.com.cn", subject="华夏信用卡-电子账单2026年08月")
+
+
+def psbc_mail() -> bytes:
+    """A cycle in thick brackets, more cells after the tail."""
+    body = "<p>邮储银行信用卡 尾号为2468</p><p>账单周期为【2026/06/28-2026/07/27】</p>"
+    body += table(
+        [
+            ("本期应还款总额", "￥6163.68"),
+            ("本期最低还款额", "￥308.18"),
+            ("到期还款日", "2026年08月16日"),
+            ("信用额度", "￥20000.00"),
+        ]
+    )
+    body += table(
+        [
+            ("20260702", "20260703", "山猫<br>便利店", "￥63.68", "2468", "CHN", "境内"),
+            ("20260710", "20260710", "还款", "￥-100.00", "2468", "CHN", "境内"),
+        ]
+    )
+    return mail(page(body), sender="creditcardcenter@cardmail.psbcltd.cn", subject="邮储银行信用卡电子账单")
