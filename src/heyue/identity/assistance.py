@@ -218,4 +218,8 @@ def _name_of(borrower: Person) -> str:
 
 
 def _leaf(row: Assistance, what: str, facts: dict[str, object] | None = None) -> None:
-    append(f"person.{what}", Subject("assistance", row.pk, borrower_id=row.borrower_id), current().actor, facts)
+    """Write it as the one who did it: the helper's own account is not the borrower whom it concerns."""
+    actor = current().actor
+    if actor.person_id != row.borrower_id:
+        actor = Actor(Role.HELPER, actor.person_id, helps=row.borrower_id)
+    append(f"person.{what}", Subject("assistance", row.pk, borrower_id=row.borrower_id), actor, facts)

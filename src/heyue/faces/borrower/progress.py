@@ -161,9 +161,10 @@ def _shown(actor: Actor, row: Application) -> Progress:
     found = matters(actor, row.pk)
     said = heard(actor, row.borrower_id, found)
     stories = in_order([tell(said, one) for one in found])
+    open_questions = {UUID(one.id) for one in stories if one.asks}
     review = reviewing(actor, row)
     heading = finding(stories) if stories and not review.withdrawn else review.heading
-    return Progress(row.number, row.base_date, heading, review, tuple(stories), tuple(expected(found)))
+    return Progress(row.number, row.base_date, heading, review, tuple(stories), tuple(expected(found, open_questions)))
 
 
 def _context(row: Application, shown: Progress) -> dict[str, object]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -30,21 +31,22 @@ AWAITED: dict[WaitKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One thing that somebody owes: with which bank, what, by when; ``mine`` when it is the borrower's."""
+    """One thing owed: with which bank, what, by when (None: no day is set); ``mine`` when it is the borrower's."""
 
     bank: Bank
     what: str
-    due_on: date
+    due_on: date | None
     mine: bool
-    provisional: bool
+    provisional: bool = False
 
 
-def expected(found: Sequence[Matter]) -> list[Expected]:
-    """Return what is owed in these matters, the nearest first."""
+def expected(found: Sequence[Matter], unanswered: Container[UUID]) -> list[Expected]:
+    """Return what is owed in these matters: banks' questions first (``unanswered`` has them), then by nearness."""
+    asked = [Expected(one.bank, _("回答它的问题"), None, mine=True) for one in found if one.id in unanswered]
     waits = [(one.bank, wait) for one in found for wait in (one.wait, one.promised) if wait]
     listed = [
         Expected(bank, _(AWAITED[kind]), wait.due_on, wait.owed_by == Role.BORROWER, wait.provisional)
         for bank, wait in waits
         if (kind := WaitKind(wait.kind)) in AWAITED
     ]
-    return sorted(listed, key=lambda one: (one.due_on, one.bank.colour))
+    return [*asked, *sorted(listed, key=lambda one: (one.due_on or date.max, one.bank.colour))]
