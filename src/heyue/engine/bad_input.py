@@ -88,6 +88,7 @@ class Fields:
         self.at = at
         self.findings = findings
         self._bad: set[str] = set()
+        self._within: tuple[Fields, str] | None = None
         self._values: dict[str, Any] = value if isinstance(value, dict) else {}
         self._whole = isinstance(value, dict)
         if not self._whole:
@@ -113,8 +114,8 @@ class Fields:
         return step(self.at, name)
 
     def bad(self, name: str, detail: str) -> None:
-        """Note that a field is bad."""
-        self._bad.add(name)
+        """Note that a field is bad; the object that holds this one is not sound then either."""
+        self._spoil(name)
         self.findings.add(self.pointer(name), detail)
 
     def required(self, name: str) -> bool:
@@ -203,9 +204,16 @@ class Fields:
         if not self.required(name):
             return Fields({}, self.pointer(name), known, Findings())
         inner = Fields(self._values[name], self.pointer(name), known, self.findings)
+        inner._within = self, name
         if not inner.ok():
-            self._bad.add(name)
+            self._spoil(name)
         return inner
+
+    def _spoil(self, name: str) -> None:
+        self._bad.add(name)
+        if self._within is not None:
+            holder, at = self._within
+            holder._spoil(at)
 
     def _present(self, name: str, optional: bool) -> bool:
         return name in self._values if optional else self.required(name)

@@ -230,7 +230,7 @@ def _even_principals(plan: Plan) -> Sequence[int]:
     """The principal of each row (but the last) where it is shared evenly, or by the step-up's weights."""
     if plan.options.step_up is None:
         return [round_ratio(plan.financed_fen, plan.periods)] * plan.periods
-    weights = plan.options.weights(plan.periods)
+    weights = plan.options.step_up.weights(plan.periods)
     whole = sum(weights, Fraction(0))
     return [round_half_up(plan.financed_fen * weight / whole) for weight in weights]
 
@@ -239,7 +239,7 @@ def _level_payments(plan: Plan) -> Sequence[int]:
     """The equal instalment (等额本息) A·i/(1−(1+i)⁻ⁿ), from whole numbers only; with a step-up, each row's."""
     rate = plan.rate_per_month
     if plan.options.step_up is not None:
-        weights = plan.options.weights(plan.periods)
+        weights = plan.options.step_up.weights(plan.periods)
         worth = sum((weight / (1 + rate) ** month for month, weight in enumerate(weights, 1)), Fraction(0))
         return [round_half_up(plan.financed_fen * weight / worth) for weight in weights]
     if rate == 0:

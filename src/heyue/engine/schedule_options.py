@@ -3,7 +3,6 @@
 Each enters the hash under its own name when given, and changes nothing when absent (decision 0002).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -94,10 +93,6 @@ class Options:
         if self.deferral and self.deferral.interest == "waived":
             return self.months_before_row_1 - 1 - self.deferred_months
         return self.months_before_row_1 - 1
-
-    def weights(self, periods: int) -> Sequence[Fraction]:
-        """How much each row weighs against the first; 1 everywhere without step-up."""
-        return self.step_up.weights(periods) if self.step_up else (Fraction(1),) * periods
 
     def as_terms(self) -> dict[str, Any]:
         """What was given, as it enters the hash."""
