@@ -14,20 +14,39 @@ import openpyxl
 
 from tests.statement_paper import Cells, locked_zip, mail, mail_with_file, page, pdf, table
 from tests.statement_samples_more import (
+    abc_mail_2024,
+    boc_reissued_pdf,
     ceb_mail,
     cgb_mail,
+    cgb_pdf,
     cib_mail,
     citic_mail,
+    citic_pdf,
     cmbc_mail,
     hxb_mail,
+    icbc_mail_abroad,
     pab_mail,
     psbc_mail,
     spdb_mail,
 )
 
 __all__ = [
-    "ceb_mail", "cgb_mail", "cib_mail", "citic_mail", "cmbc_mail", "hxb_mail", "locked_zip", "pab_mail", "psbc_mail", "spdb_mail",
-]  # fmt: skip
+    "abc_mail_2024",
+    "boc_reissued_pdf",
+    "ceb_mail",
+    "cgb_mail",
+    "cgb_pdf",
+    "cib_mail",
+    "citic_mail",
+    "citic_pdf",
+    "cmbc_mail",
+    "hxb_mail",
+    "icbc_mail_abroad",
+    "locked_zip",
+    "pab_mail",
+    "psbc_mail",
+    "spdb_mail",
+]
 
 # ── 招商银行 ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,9 +1,9 @@
-
+# ruff: noqa: E501 (samples keep the length of the lines that they imitate)
 """Invented statements of further issuers, in their printed layouts: every person, card and sum is made up."""
 
 from __future__ import annotations
 
-from tests.statement_paper import Cells, mail, page, table
+from tests.statement_paper import Cells, mail, page, pdf, table
 
 
 def cib_mail() -> bytes:
@@ -212,3 +212,129 @@ def psbc_mail() -> bytes:
         ]
     )
     return mail(page(body), sender="creditcardcenter@cardmail.psbcltd.cn", subject="邮储银行信用卡电子账单")
+
+
+# ── older generations and other media of the first issuers ─────────────────────────────────────────────
+
+
+def abc_mail_2024(*, place: bool = True) -> bytes:
+    """Before 2025-06: one line of labels and values, eight digits a date, a place column that may be missing."""
+    body = "<p>中国农业银行金穗信用卡</p>"
+    body += table([("卡号", "625998******2468", "账单周期", "20250502-20250601", "到期还款日", "20250620")])
+    body += table(
+        [
+            ("币种", "本期应还款额(欠款为-)", "最低还款额(欠款为-)", "信用额度"),
+            ("人民币(CNY)", "-386.30", "-38.63", "50,000.00"),
+        ]
+    )
+    body += table(
+        [("【账务明细】",), ("币种", "上期余额", "本期新增应还款额", "本期已还款额、刷卡金转入", "本期账户全部余额")]
+    )
+    body += table([("人民币(CNY)", "-300.00", "386.30", "300.00", "-386.30")])
+    names = ("交易日", "入账日期", "卡号后四位", "交易摘要", "交易地点", "交易金额/币种", "入账金额/币种")
+    body += table([("【交易明细】",), *((name,) for name in names)])
+    first = ("20250510", "20250511", "1357附", "山猫便利店", "某市", "386.30/CNY", "-386.30/CNY")
+    second = ("20250520", "20250520", "2468", "还款", "某市", "300.00/CNY", "300.00/CNY")
+    body += table([row if place else (*row[:4], *row[5:]) for row in (first, second)])
+    return mail(
+        page(body, "gbk"), sender="e-statement@creditcard.abchina.com", subject="中国农业银行金穗信用卡电子对账单",
+        charset="gbk", declared="",
+    )  # fmt: skip
+
+
+def icbc_mail_abroad() -> bytes:
+    """An account in Australian dollars beside the one in yuan, its own group row, a total to be skipped."""
+    head = ("卡号后四位", "交易日", "记账日", "交易类型", "商户名称/城市", "交易金额/币种", "记账金额/币种")
+    body = table(
+        [("信 用 卡 对 账 单",), ("贷记卡到期还款日", "2026年3月13日"), ("账单周期 2026年01月26日—2026年02月25日",)]
+    )
+    body += table([("对账单生成日 2026年02月25日",), ("需 还 款 明 细",)])
+    body += table(
+        [
+            ("2468(牡丹贷记卡)", "人民币(本位币)", "99.20/RMB", "9.92/RMB", "10,000.00/RMB"),
+            ("澳大利亚元", "21.32/AUD", "2.13/AUD", "1,865.00/AUD"),
+            ("合计", "人民币(本位币)", "99.20/RMB", "9.92/RMB", ""),
+            ("澳大利亚元", "21.32/AUD", "2.13/AUD", ""),
+        ]
+    )
+    body += table(
+        [
+            ("本 期 交 易 汇 总",),
+            ("卡号后四位", "上期余额", "本期收入", "本期支出", "本期余额"),
+            ("---人民币(本位币)---",),
+        ]
+    )
+    body += table([("2468", "0.00/RMB", "0.00/RMB", "99.20/RMB", "-99.20/RMB"), ("---澳大利亚元---",)])
+    body += table([("2468", "0.00/AUD", "0.00/AUD", "21.32/AUD", "-21.32/AUD")])
+    body += table([("人民币(本位币) 交 易 明 细",), head, ("---主卡明细---",)])
+    body += table([("2468 ", "2026-02-10", "2026-02-11", "消费", "山猫", "99.20/RMB", "99.20/RMB(支出)")])
+    body += table([("外 币 交 易 明 细",), head, ("澳大利亚元",)])
+    body += table([("2468 ", "2026-02-12", "2026-02-13", "境外消费", "LANTERN", "21.32/AUD", "21.32/AUD(支出)")])
+    return mail(
+        page(body, "GBK"), sender="webmaster@icbc.com.cn", subject="中国工商银行客户对账单(ICBC Peony Card Bank Statement)",
+        charset="gbk", encoding="quoted-printable",
+    )  # fmt: skip
+
+
+def cgb_pdf() -> bytes:
+    """A reissued statement: columns known by their headers alone."""
+    texts = ("交易日期", "入账日期", "交易摘要", "交易金额", "交易货币", "入账金额", "入账货币")
+    places = (30.0, 95.0, 180.0, 330.0, 395.0, 455.0, 520.0)
+    rows = (
+        ("2025/05/01", "2025/05/02", "(消费)山猫便利店", "99.69", "人民币", "99.69", "人民币"),
+        ("2025/05/20", "2025/05/20", "（还款）银联转账", "-50.00", "人民币", "-50.00", "人民币"),
+    )
+    first = [
+        (200.0, 30.0, "广发信用卡个人补寄对账单"), (30.0, 60.0, "账单周期 2025/04/27 - 2025/05/26"),
+        *zip((30.0, 110.0, 190.0, 270.0, 350.0, 420.0, 480.0), [80.0] * 7,
+             ("卡号末四位", "本期账单金额", "最低还款额", "最后还款日", "入账货币", "存款", "卡片消费额度"), strict=True),
+        *zip((30.0, 110.0, 190.0, 270.0, 350.0, 420.0, 480.0), [95.0] * 7,
+             ("2468", "99.69", "9.97", "2025/06/15", "人民币", "0.00", "97,000.00"), strict=True),
+        (30.0, 120.0, "卡号：6225********2468"),
+        *((x, 140.0, text) for x, text in zip(places, texts, strict=True)),
+        *((x, 155.0 + 15 * at, text) for at, row in enumerate(rows) for x, text in zip(places, row, strict=True)),
+        (30.0, 220.0, "用卡安全温馨提示"), (30.0, 240.0, "2025/05/01"), (330.0, 240.0, "1.00"),
+    ]  # fmt: skip
+    return pdf((tuple(first),))
+
+
+def citic_pdf() -> bytes:
+    """A year's download: two cycles of two pages each, a watermark across each page."""
+
+    def cycle(month: int, previous: str, spent: str) -> tuple[tuple[tuple[float, float, str], ...], ...]:
+        head = zip(
+            (20.0, 82.0, 150.0, 185.0, 370.0, 480.0), [120.0] * 6,
+            ("交易日", "银行记账日", "卡号后四位", "交易描述", "交易货币/金额", "记账货币/金额"), strict=True,
+        )  # fmt: skip
+        row = (f"2026{month:02d}02", f"2026{month:02d}03", "2468", "财付通－山猫便利店", f"CNY {spent}", f"CNY {spent}")
+        paid = (f"2026{month:02d}04", f"2026{month:02d}04", "2468", "还款", f"CNY -{previous}", f"CNY -{previous}")
+        first = [
+            (200.0, 30.0, "中信银行信用卡账单"), (20.0, 50.0, f"账单日 2026-{month:02d}-08 Statement Date"),
+            (300.0, 50.0, f"到期还款日 2026-{month:02d}-27 Payment Due Date"), (20.0, 65.0, f"本期应还款总额 CNY {spent}"),
+            *zip((20.0, 150.0, 200.0, 270.0, 340.0, 410.0, 480.0), [90.0] * 7,
+                 ("6226-88**-****-2468", "CNY", previous, previous, spent, spent, "10.00"), strict=True),
+            *head,
+            *zip((10.0, 72.0, 143.0, 178.0, 368.0, 480.0), [140.0] * 6, row, strict=True),
+            *zip((10.0, 72.0, 143.0, 178.0, 368.0, 480.0), [155.0] * 6, paid, strict=True),
+            (280.0, 800.0, "第 1 页"),
+        ]  # fmt: skip
+        return (tuple(first), ((20.0, 60.0, "重要提示：账单仅供参考"), (280.0, 800.0, "第 2 页")))
+
+    return pdf(cycle(1, "50.00", "100.00") + cycle(2, "100.00", "200.00"))
+
+
+def boc_reissued_pdf() -> bytes:
+    """A single card's reissued statement: a year only in the summary, values one above another."""
+    places = (40.0, 105.0, 180.0, 230.0, 425.0, 520.0)
+    texts = ("交易日", "银行记账日", "卡号后四位", "交易描述", "存入 Deposit", "支出 Expenditure")
+    rows = (("12/03", "12/04", "2468", "山猫便利店CHN", "", "594.49"), ("12/05", "12/05", "2468", "还款", "100.00", ""))
+    first = [
+        (100.0, 30.0, "中国银行信用卡账单 BOC Credit Supplementary Card Billing Statement(2025-12)"),
+        (40.0, 80.0, "到期还款日"), (170.0, 80.0, "账单日"), (300.0, 80.0, "本期应还款额"), (450.0, 80.0, "本期最小还款"),
+        (40.0, 92.0, "2026-01-08"), (170.0, 92.0, "2025-12-19"), (300.0, 92.0, "欠款 RMB 594.49"), (450.0, 92.0, "RMB 90.50"),
+        (300.0, 104.0, "欠款 USD 7.32"), (450.0, 104.0, "USD 1.00"),
+        (40.0, 130.0, "人民币交易明细/RMB Transcation Detail"),
+        *((x, 150.0, text) for x, text in zip(places, texts, strict=True)),
+        *((x, 165.0 + 15 * at, text) for at, row in enumerate(rows) for x, text in zip(places, row, strict=True) if text),
+    ]  # fmt: skip
+    return pdf((tuple(first),))

@@ -1,4 +1,3 @@
-
 """Each described layout, read from an invented statement that is true to it: every figure to the fen."""
 
 from __future__ import annotations
@@ -73,6 +72,10 @@ FIRST = [
         ],
     ),
     (
+        samples.abc_mail_2024, "ABC", (date(2025, 6, 1), date(2025, 6, 20)), (38630, 3863, 30000),
+        [("2025-05-11", 38630, "purchase"), ("2025-05-20", -30000, "payment")],
+    ),
+    (
         samples.cib_mail, "CIB", (date(2026, 7, 25), date(2026, 8, 14)), (72795, 26010, 100000),
         [
             ("2026-06-30", 4551, "purchase"), ("2026-07-02", -3180, "refund"), ("2026-07-03", -50000, "payment"),
@@ -111,6 +114,8 @@ def test_a_layout_that_proves_itself(
 
 
 UNPROVED = [
+    (samples.boc_reissued_pdf, "BOC", (59449, 9050, None), [59449, -10000]),
+    (samples.cgb_pdf, "CGB", (9969, 997, None), [9969, -5000]),
     (samples.cgb_mail, "CGB", (381078, 19100, None), [9969, -50000, 2000]),
     (samples.ceb_mail, "CEB", (90907, 4545, None), [-119462, 90907]),
     (samples.hxb_mail, "HXB", (107071, 5354, None), [800, -92074]),
@@ -135,6 +140,40 @@ def test_a_layout_that_prints_too_little_to_prove_itself_is_never_certain(
 
 def test_the_same_bytes_give_the_same_answer() -> None:
     assert read_file(samples.bocom_mail()) == read_file(samples.bocom_mail())
+
+
+def test_each_currency_is_an_account_of_its_own() -> None:
+    statement = one(samples.icbc_mail_abroad())
+    assert (figures(statement), figures(statement, "AUD")) == ((9920, 992, 0), (2132, 213, 0))
+    assert [(row.amount.value, row.currency) for row in statement.rows] == [(9920, "CNY"), (2132, "AUD")]
+    assert statement.proof.standing is Standing.PROVED
+    dollars = one(samples.boc_reissued_pdf()).accounts["USD"]
+    assert (dollars.fen("new_balance"), dollars.fen("min_payment")) == (732, 100)
+
+
+def test_a_years_download_is_a_statement_for_each_cycle() -> None:
+    found = read_file(samples.citic_pdf()).statements
+    assert [days(statement) for statement in found] == [
+        (date(2026, 1, 8), date(2026, 1, 27)), (date(2026, 2, 8), date(2026, 2, 27)),
+    ]  # fmt: skip
+    assert [rows(statement)[0] for statement in found] == [
+        ("2026-01-03", 10000, "purchase"),
+        ("2026-02-03", 20000, "purchase"),
+    ]
+    assert {statement.proof.standing for statement in found} == {Standing.PROVED}
+    assert len({statement.identity for statement in found}) == 2
+
+
+def test_a_row_without_a_place_has_one_cell_fewer() -> None:
+    assert rows(one(samples.abc_mail_2024(place=False))) == rows(one(samples.abc_mail_2024()))
+
+
+def test_a_converters_list_takes_its_year_from_the_title() -> None:
+    text = "招商银行信用卡对账单 2026年01月\n交易日,记账日,交易摘要,人民币金额,卡号末四位,交易地金额\n"
+    text += ',01/03,还款,"-1,517.50",2468,-1517.50\n12/30,12/31,青竹书店,"1,625.00",2468,1625.00(CN)\n'
+    reading = read_file(text.encode())
+    assert reading.outcome is Outcome.ROWS_ONLY
+    assert rows(reading.statements[0]) == [("2026-01-03", -151750, "payment"), ("2025-12-31", 162500, "purchase")]
 
 
 def test_wallets_are_for_matching_and_leave_out_what_moved_no_money() -> None:

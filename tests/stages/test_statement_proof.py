@@ -1,4 +1,3 @@
-
 """Pitfalls of proof (28 to 30 of the layouts' facts), learned mappings, and photographs, each with invented data."""
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -74,13 +75,12 @@ def assemble_rows(document: Document, layout: Layout, summary: Summary, found: R
     if found.unread:
         unread = tuple(f"{line.place} {masked(line.text)[:RAW_CHARS_MAX]}" for line in found.unread[:20])
         raise Unreadable(Outcome.UNREAD_ROWS, unread=unread, issuer=layout.issuer)
-    cycle = _Cycle(
-        summary.cycle.value[0] if summary.cycle else None,
-        summary.cycle.value[1]
-        if summary.cycle
-        else (summary.statement_date.value if summary.statement_date else _latest(found, layout)),
-    )
-    rows = rows_of(found.rows, layout, cycle.start, cycle.end, document.confidence_most)
+    start, end = summary.cycle.value if summary.cycle else (None, None)
+    if end is None and summary.statement_date is not None:
+        end = summary.statement_date.value
+    if end is None and summary.month is not None:
+        end = summary.month.replace(day=monthrange(summary.month.year, summary.month.month)[1])
+    rows = rows_of(found.rows, layout, start, end or _latest(found, layout), document.confidence_most)
     return _statement(document, layout, summary, rows, found)
 
 

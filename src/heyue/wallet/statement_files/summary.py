@@ -27,7 +27,7 @@ from heyue.wallet.statement_files.dates import (
     read_day,
 )
 from heyue.wallet.statement_files.layout import A4_WIDTH, Layout, SummaryShape
-from heyue.wallet.statement_files.page import Document, Line
+from heyue.wallet.statement_files.page import Cell, Document, Line
 from heyue.wallet.statement_files.plain_text import plain, squeezed
 from heyue.wallet.statement_files.result import EXACT, INFERRED, SUMS, Found
 from heyue.wallet.statement_files.shapes import tail_of
@@ -191,6 +191,7 @@ def _put_sums(summary: Summary, name: str, text: str, confidence: int, place: st
     return said
 
 
+_MARKED_SUM = re.compile(r"(?:RMB|CNY|USD|[¥$]) ?-?[\d,]*\d\.\d{2}")
 _CURRENCY_WORDS = re.compile(r"人民币元?(?:\([^)]*\))?|美元(?:\([^)]*\))?")
 _VALUE = re.compile(
     r"(?P<mark>\(?存[款入]\)?(?:/CRED)?|欠款(?:/DEBT)?)? ?"
@@ -323,17 +324,33 @@ def _says(name: str, text: str) -> bool:
 def _below(document: Document, index: int, at: int) -> Iterator[tuple[str, str]]:
     label = document.lines[index]
     cell = label.cells[at]
-    for line in document.lines[index + 1 : index + 1 + BELOW_MOST]:
-        if cell.x1:
-            if line.page != label.page or line.y - label.y > BELOW_POINTS * max(1, document.width / A4_WIDTH):
-                return
-            for one in line.cells:
-                if one.x0 < cell.x1 + 20 and one.x1 > cell.x0 - 20:
-                    yield one.text, line.place
-        elif len(line.cells) == len(label.cells):
+    following = document.lines[index + 1 : index + 1 + BELOW_MOST]
+    if cell.x1:
+        reach = BELOW_POINTS * max(1, document.width / A4_WIDTH)
+        near = [line for line in following if line.page == label.page and line.y - label.y <= reach]
+        under = [(one.text, line.place) for line in near for one in line.cells if _is_under(one, cell)]
+        yield from _with_other_currencies(under)
+        return
+    for line in following:
+        if len(line.cells) == len(label.cells):
             yield line.cells[at].text, line.place
         elif len(label.cells) == 1:
             yield line.text, line.place
+
+
+def _is_under(one: Cell, label: Cell) -> bool:
+    return one.x0 < label.x1 + 20 and one.x1 > label.x0 - 20
+
+
+def _with_other_currencies(under: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The texts below a label; sums of further currencies that stand one above another are one value."""
+    at = 0
+    while at < len(under):
+        text, place = under[at]
+        at += 1
+        while at < len(under) and _MARKED_SUM.search(text) and _MARKED_SUM.search(under[at][0]):
+            text, at = f"{text} {under[at][0]}", at + 1
+        yield text, place
 
 
 # ── shapes ─────────────────────────────────────────────────────────────────────────────────────────────
