@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
-from browser import PHONE, chromium, chromium_path, with_our_fonts
+from browser import PHONE, chromium_path, with_our_fonts
 from journeys.conftest import free_port
 
 HERE = Path(__file__).resolve().parent
@@ -61,27 +61,30 @@ class Result:
 
 
 @contextmanager
-def phone(folder: Path, port: int) -> Iterator[BrowserContext]:
-    """A Chromium whose one session Lighthouse can join."""
+def phone_and_desk(folder: Path, port: int) -> Iterator[tuple[Page, Page]]:
+    """Yield a page in a Chromium whose one session Lighthouse can join, and one of the desk in a Chromium apart."""
+    shape = {"executable_path": chromium_path(), "env": with_our_fonts(folder)}
+    flags = ["--no-sandbox", "--disable-dev-shm-usage"]
+    place = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
     with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
+        phone = playwright.chromium.launch_persistent_context(
             str(folder / "profile"),
-            executable_path=chromium_path(),
-            env=with_our_fonts(folder),
-            args=[f"--remote-debugging-port={port}", "--no-sandbox", "--disable-dev-shm-usage"],
-            viewport=PHONE,
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
+            args=[f"--remote-debugging-port={port}", *flags],
+            viewport=PHONE,  # type: ignore[arg-type]
+            **shape,
+            **place,
         )
+        desk = playwright.chromium.launch(args=flags, **shape)
         try:
-            yield context
+            yield phone.pages[0], desk.new_page(**place)
         finally:
-            context.close()
+            phone.close()
+            desk.close()
 
 
 def measure(name: str, url: str, port: int) -> Result:
     """Load a page with Lighthouse in the Chromium that listens on this port."""
-    command = [str(LIGHTHOUSE), url, f"--port={port}", "--disable-storage-reset", "--output=json", "--quiet"]
+    command = [str(LIGHTHOUSE), url, f"--port={port}", "--output=json", "--quiet"]
     asked = subprocess.run(
         [*command, f"--only-categories={','.join(CATEGORIES)}"], check=True, capture_output=True, text=True
     )
@@ -112,28 +115,18 @@ def walk_and_measure() -> list[Result]:
     found: list[Result] = []
     with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as demo:
         port = free_port()
-        with phone(Path(folder), port) as context:
 
-            def seen(name: str, page: Page) -> None:
-                if name in PAGES and PAGES[name] not in {one.page for one in found}:
-                    found.append(measure(PAGES[name], page.url, port))
-                    print(found[-1], flush=True)
+        def seen(name: str, page: Page) -> None:
+            if name in PAGES and PAGES[name] not in {one.page for one in found}:
+                found.append(measure(PAGES[name], page.url, port))
+                print(found[-1], flush=True)
 
-            with desk(Path(folder)) as desk_page:
-                walk = Walk(read_told(demo.var), context.pages[0], desk_page, seen)
-                to_a_running_plan(walk)
+        with phone_and_desk(Path(folder), port) as (phone, desk):
+            walk = Walk(read_told(demo.var), phone, desk, seen)
+            to_a_running_plan(walk)
             found.append(measure("calendar", walk.told["portal"] + "calendar", port))
             print(found[-1], flush=True)
     return found
-
-
-@contextmanager
-def desk(folder: Path) -> Iterator[Page]:
-    """A page of the desk in a browser apart."""
-    other = folder / "desk"
-    other.mkdir()
-    with chromium(other) as browser:
-        yield browser.new_page(locale="zh-CN", timezone_id="Asia/Shanghai")
 
 
 def to_a_running_plan(walk: Any) -> None:
