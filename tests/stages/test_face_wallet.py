@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 import bargain
 import build
+import statement_samples
 import statements
 from cast import Cast, assemble
 from heyue.engine.moves import PLATFORM
@@ -333,6 +334,21 @@ def test_an_unknown_table_is_mapped_previewed_and_remembered(cast: Cast, lin: Cl
     assert (read_statements(), read_statements()) == (1, 1)
     assert all(one.is_read for one in reads.drafts(cast.lin))
     assert reads.drafts(cast.zhao)[0].is_unmapped
+
+
+def test_a_banks_mail_goes_all_the_way_into_the_wallet(cast: Cast, lin: Client) -> None:
+    upload(lin, ("兴业.eml", statement_samples.cib_mail()))
+    read_statements()
+    (draft,) = reads.drafts(cast.lin)
+    shown = text(lin, f"/import/{draft.row.pk}")
+    assert "上期加明细，正好是本期应还" in shown
+    assert "和账单对得上" in shown
+    values = dict(re.findall(r'name="(s0-[a-z0-9_]+)"[^>]*? value="([^"]*)"', shown)) | {"s0-issuer": "cib"}
+    answer = lin.post(f"/import/{draft.row.pk}", values | {"do": "take"})
+    card = wallets.cards(cast.lin).get()
+    assert answer.headers["Location"] == f"/cards/{card.pk}"
+    assert (card.bank.name, card.statements.get().balance_fen) == ("兴业银行", 727_95)
+    assert card.days_overdue == (DAY - card.overdue_since).days > 0
 
 
 def test_a_file_that_cannot_be_read_says_why_and_can_be_thrown_away(cast: Cast, lin: Client) -> None:

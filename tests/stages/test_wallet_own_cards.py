@@ -89,6 +89,7 @@ def test_what_cannot_stand_is_refused_at_its_field(cast: Cast) -> None:
         "last4": STATED,
         "interest_fen": replace(STATED, last4="1357", interest_fen=11_000_00),
         "stated_on": replace(STATED, last4="1357", stated_on=DAY + timedelta(days=1)),
+        "overdue_since": replace(STATED, last4="1357", overdue_since=DAY + timedelta(days=1)),
     }
     for field, stated in refused.items():
         with pytest.raises(Refusal) as refusal:

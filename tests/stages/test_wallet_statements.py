@@ -123,8 +123,20 @@ def test_one_bad_statement_of_a_file_keeps_all_of_it_out(cast: Cast) -> None:
     file_id = statements.read(cast.lin, statement(), other)
     with pytest.raises(Refusal) as refusal:
         perform(cast.lin, acts.take, file_id=file_id, looked_at=True)
-    assert refusal.value.code == "dates-amiss"
+    assert refusal.value.code == "not-yet"
     assert (Card.objects.count(), Statement.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("statement_on", "due_on", "code"),
+    [("2026-11-05", "2026-11-04", "dates-amiss"), ("2026-10-05", "2027-01-23", "dates-amiss"),
+     ("2019-01-05", "2019-01-23", "too-old")],
+)  # fmt: skip
+def test_days_that_no_statement_has_are_refused(cast: Cast, statement_on: str, due_on: str, code: str) -> None:
+    told = statement(statement_on=found(statement_on), due_on=found(due_on))
+    with pytest.raises(Refusal) as refusal:
+        statements.taken(cast.lin, told)
+    assert refusal.value.code == code
 
 
 def test_the_same_bytes_twice_are_recognised_and_thrown_away_ones_are_not(cast: Cast) -> None:

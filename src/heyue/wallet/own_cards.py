@@ -21,6 +21,7 @@ from heyue.wallet.models import Activity, Card
 
 CARDS_MAX = 50
 POSTINGS_MAX = 2_000
+STATED_DAYS_MAX = 5 * 365
 PRODUCT_CHARS_MAX = 40
 USUAL_TERMS = "USUAL-CARD-TERMS"
 LOWERING = ("payment", "refund")
@@ -152,6 +153,14 @@ def recount(card: Card) -> None:
     _recount(card)
 
 
+def refuse_day(on: date, field: str) -> None:
+    """Refuse a day that is still to come, or so long ago that nobody can reckon on from it."""
+    if on > current().today:
+        raise Refusal("not-yet", words("这一天还没到。"), field=field, status=422)
+    if (current().today - on).days > STATED_DAYS_MAX:
+        raise Refusal("too-old", words("这个数太旧了，用最近五年里的。"), field=field, status=422)
+
+
 def note(card: Card, what: str, facts: dict[str, object] | None = None) -> None:
     """Write a leaf about an own card."""
     subject = Subject("card", card.pk, borrower_id=card.borrower_id, bank_id=card.bank_id)
@@ -163,8 +172,11 @@ def _state(card: Card, stated: Stated) -> None:
         raise Refusal(
             "parts-above-whole", words("利息和费用加起来比一共欠的还多。"), field="interest_fen", status=422
         )  # fmt: skip
-    if stated.stated_on > current().today:
-        raise Refusal("not-yet", words("这一天还没到。"), field="stated_on", status=422)
+    refuse_day(stated.stated_on, "stated_on")
+    if stated.overdue_since and stated.overdue_since > stated.stated_on:
+        raise Refusal(
+            "overdue-later", words("逾期的日子要在这一天之前。"), field="overdue_since", status=422
+        )  # fmt: skip
     card.last4, card.product = stated.last4, stated.product[:PRODUCT_CHARS_MAX]
     card.stated_on = stated.stated_on
     card.terms = usual_terms(

@@ -7,7 +7,7 @@ interest on the statement is explained line by line. Else it goes on from the st
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,9 +21,10 @@ from heyue.engine.refusal import Refusal, words
 from heyue.wallet.cost import request_of
 from heyue.wallet.issuers import bank_of, slug_of
 from heyue.wallet.models import Activity, Card, Statement
-from heyue.wallet.own_cards import CARDS_MAX, SUMS, note, recount, usual_terms
+from heyue.wallet.own_cards import CARDS_MAX, SUMS, note, recount, refuse_day, usual_terms
 
 TEXT_CHARS_MAX = 80
+DUE_WITHIN = timedelta(days=62)
 TURNED = {
     "purchase": "refund", "cash_advance": "refund", "instalment": "refund", "fee": "refund",
     "payment": "purchase", "refund": "purchase", "reward": "purchase",
@@ -37,10 +38,10 @@ def put_in(borrower_id: UUID, told: Mapping[str, Any]) -> Card:
     day = current().today
     bank = _bank(str(told["issuer"]["value"]), day)
     on, due_on = _day(told, "statement_on"), _day(told, "due_on")
-    if not on <= due_on or on > day:
-        raise Refusal(
-            "dates-amiss", words("账单日要在最后还款日之前，也不会在今天以后。"), field="statement_on", status=422
-        )
+    refuse_day(on, "statement_on")
+    if not on <= due_on <= on + DUE_WITHIN:
+        said = words("最后还款日要在账单日以后，一个多月之内。")
+        raise Refusal("dates-amiss", said, field="due_on", status=422)
     card = _card(borrower_id, bank, str(told["last4"]["value"]), day)
     _keep_figures(card, told, on, due_on)
     _keep_lines(card, told, on)

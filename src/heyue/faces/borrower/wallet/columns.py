@@ -66,8 +66,10 @@ def columns(request: HttpRequest, file_id: UUID) -> HttpResponse:
     at = _number(request.POST.get("table") or request.GET.get("table") or "0", len(tables))
     table = drafts.table_of(tables[at])
     chosen = _chosen(request, table.guesses, len(table.rows[0]) if table.rows else 0)
+    banks = issuers(clock.today())
+    named = request.POST.get("issuer", slug_of(table.issuer))
     said = {
-        "issuer": request.POST.get("issuer", slug_of(table.issuer)),
+        "issuer": named if any(bank.slug == named for bank in banks) else "",
         "flipped": request.POST.get("sign") == "flipped",
         "dates": request.POST.get("dates", ""),
     }
@@ -84,7 +86,7 @@ def columns(request: HttpRequest, file_id: UUID) -> HttpResponse:
     context["rows"] = table.rows[:ROWS_SHOWN]
     context["fields"] = [(name, _(label)) for name, label in COLUMNS.items()]
     context["date_words"] = [(name, _(label)) for name, label in DATES.items()]
-    context["banks"] = issuers(clock.today())
+    context["banks"] = banks
     return render(request, "borrower/wallet/columns.html", context)
 
 
