@@ -116,9 +116,7 @@ def _note(bank: Bank, row: Any, status: int | None, answer: str) -> None:
         state = "sent"
     elif status is not None and status < 500 and status not in (408, 429):
         state = "pending" if "never-gives-up" in bank.wrongs else "refused"
-    elif "gives-up" in bank.wrongs:
-        state = "dead"
-    elif now >= row["give_up_at"]:
+    elif "gives-up" in bank.wrongs or now >= row["give_up_at"]:
         state = "dead"
     delay = min(bank.retry_seconds * 2 ** min(attempts - 1, 20), RETRY_SECONDS_MAX) * random.uniform(0.8, 1.2)
     if state != "sent":

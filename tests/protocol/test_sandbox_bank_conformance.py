@@ -1,4 +1,4 @@
-"""The conformance kit against the sandbox bank: as it is, it passes all; made wrong, it fails exactly the right cases."""
+"""The kit against the sandbox bank: as it is, it passes all; made wrong, it fails the right cases and no others."""
 
 from __future__ import annotations
 
