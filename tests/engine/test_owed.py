@@ -35,6 +35,31 @@ def test_what_is_owed_is_split_by_kind_on_any_day() -> None:
     assert before["days_overdue"] == 0
 
 
+def test_cash_is_principal_too_and_a_fee_is_not() -> None:
+    cash, fee = ({**PURCHASE, "kind": kind, "amount": "200"} for kind in ("cash_advance", "fee"))
+    (found,) = owed({**ASKED, "events": [PURCHASE, cash, fee]}, "2026-03-30")
+    # and the cash of its first day has borne 0.10
+    assert (found["principal"], found["fee"], found["total"]) == ("1200.00", "200.00", "1400.10")
+
+
+def test_a_payment_counts_on_its_day_and_saves_its_late_fee() -> None:
+    asked = {**ASKED, "terms": {**TERMS, "late_fee_minimum": "10"}, "events": [PURCHASE]}
+    (before, on) = owed({**asked, "events": [PURCHASE, PAID]}, "2026-04-22", "2026-04-23")
+    assert (before["purchase"], on["purchase"]) == ("1000.00", "900.00")
+    (saved,) = account({**asked, "what_if": [{"date": "2026-04-23", "amount": "100"}]})["what_if"]
+    # 18.00 less 17.40 charged, 0.50 less 0.45 of the last day, and the late fee of 10
+    assert saved["saves"] == "10.65"
+
+
+def test_one_more_payment_comes_after_what_else_its_day_brings() -> None:
+    events = [PURCHASE, {**PAID, "date": "2026-04-06", "amount": "1000"}, {**PURCHASE, "date": "2026-04-06"}]
+    refund = {"date": "2026-04-06", "kind": "refund", "amount": "500"}
+    (found,) = account({**ASKED, "events": [*events, refund], "what_if": [{"date": "2026-04-06", "amount": "500"}]})[
+        "what_if"
+    ]
+    assert (found["balance"], found["cost"]) == ("0.00", "0.00")
+
+
 @settings(max_examples=40, deadline=None)
 @given(requests(), st.integers(0, 300))
 def test_owed_on_a_day_is_what_a_request_until_that_day_answers(asked: dict[str, Any], back: int) -> None:

@@ -81,6 +81,9 @@ def test_a_sound_agreement_passes() -> None:
         ({"interest_on_fees": "0.0005"}, [("PB-111-FEE", "error")]),
         ({"annualised_rate_simple": "0.036"}, [("PB-2021-3", "error")]),
         ({"annualised_rate_simple": None}, [("PB-2021-3", "error")]),
+        ({"collection_stops": None}, [("CC-70-4", "warning")]),
+        ({"waived": None}, [("CC-70-3", "error")]),
+        ({"waived": None, "balance": "11500", "structure": [{"card": "1234", "purchase": "11500"}]}, []),
     ],
 )  # fmt: skip
 def test_each_breach_is_found(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
@@ -92,6 +95,7 @@ def test_the_rate_was_limited_until_the_end_of_2020_and_is_no_more() -> None:
     assert found(**old) == [("PB-111-RATE", "error")]
     assert found(**{**old, "daily_rate": "0.0003"}) == [("PB-111-RATE", "error")]
     assert found(**{**old, "daily_rate": "0.0005"}) == []
+    assert found(**{**old, "daily_rate": "0.00035"}) == []
     assert found(daily_rate="0.0006") == []
 
 
@@ -177,6 +181,10 @@ def test_facts_of_every_kind_are_checked(facts: Any, expected: list[str]) -> Non
     found = check(facts, rules(TODAY))
     assert [finding.rule for finding in found] == expected
     assert all(finding.article and finding.message for finding in found)
+    # that the household could pay as it is may be judged otherwise; all else is a breach
+    able = [finding for finding in found if finding.rule == "CC-70-1" and "没有超出" in finding.message]
+    assert {finding.severity for finding in found if finding not in able} <= {"error"}
+    assert {finding.severity for finding in able} <= {"warning"}
 
 
 def test_an_agreement_is_checked_like_any_facts() -> None:
@@ -185,11 +193,36 @@ def test_an_agreement_is_checked_like_any_facts() -> None:
     assert check(agreement, laws) == check_agreement(agreement, laws) != ()
 
 
+def test_a_finding_is_answered_with_its_rule_article_severity_and_words() -> None:
+    (finding,) = check(ChargedLine("fee", 5), rules(TODAY))
+    assert finding.as_json() == {
+        "rule": "PB-111-FEE",
+        "article": finding.article,
+        "severity": "error",
+        "message": "对违约金、年费等费用计收了 0.05 元利息",
+    }
+
+
+def test_what_an_agreement_says_of_charges_is_read_in_order() -> None:
+    assert read_agreement(SOUND).charges_during_plan == (False, True, False)
+
+
+def test_a_rule_in_force_keeps_the_dates_and_the_grade_of_its_record() -> None:
+    laws = {law.id: law for law in rules(date(2020, 6, 1))}
+    for one in rules_of(laws.values()):
+        law = laws[one.id]
+        assert (one.effective_from, one.effective_to) == (law.effective_from, law.effective_to)
+        assert (one.grade, one.source, one.article) == (law.grade, law.source, law.article)
+    assert any(one.effective_to for one in rules_of(laws.values()))
+
+
 def test_the_engine_s_own_interest_keeps_the_rules() -> None:
     terms = {"daily_rate": "0.0005", "method": "full", "statement_day": 5, "due_day": 23, "late_fee_ratio": "0.05"}
     events = [{"date": "2026-03-30", "kind": kind, "amount": "1000"} for kind in ("purchase", "cash_advance", "fee")]
     lines = list(charged_lines(account({"terms": terms, "events": events, "until": "2026-12-05"})))
     assert len(lines) > 10
+    # the cash advance bears from its day; the purchase is not judged yet when the first statement is cut
+    assert lines[0] == ChargedLine("cash_advance", 3_00)
     assert [finding for line in lines for finding in check(line, rules(TODAY))] == []
 
 

@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heyue.engine.annual_rate import monthly_irr
+from heyue.engine.annual_rate import monthly_irr, simple_and_effective
 from heyue.engine.bad_input import BadInput
 from heyue.engine.money import fen, places, yuan
 from heyue.engine.schedule import METHODS, build, rows, schedule
@@ -151,6 +151,34 @@ def test_every_missing_field_is_named() -> None:
         schedule({})
     named = {pointer for pointer, _ in refused.value.errors}
     assert named == {"/method", "/monthly_rate", "/principal", "/periods", "/first_due", "/due_day"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 9_000), min_size=1, max_size=12), st.integers(1, 240))
+def test_a_first_payment_at_any_part_of_a_month_brackets_the_root_too(payments: list[int], sixtieths: int) -> None:
+    first_after = Fraction(sixtieths, 60)
+    lent = max(1, sum(payments) * 9 // 10)
+    simple, _ = simple_and_effective(lent, payments, first_after)
+    millionths = int(simple.replace(".", ""))
+
+    def worth(rate: float) -> float:
+        return sum(payment * (1 + rate) ** -(float(first_after) + month) for month, payment in enumerate(payments))
+
+    assert worth((millionths - 0.51) / 12_000_000) >= lent * (1 - 1e-12)
+    assert worth((millionths + 0.51) / 12_000_000) <= lent * (1 + 1e-12)
+
+
+def test_a_rate_above_one_is_written_whole() -> None:
+    assert simple_and_effective(100, [300]) == ("24.000000", "531440.000000")
+
+
+@pytest.mark.parametrize(("more", "last_place"), [(-1, 4), (0, 5), (1, 5)])
+def test_only_whole_numbers_tell_on_which_side_of_a_half_a_rate_falls(more: int, last_place: int) -> None:
+    # 12 × what one month repays above the loan: 4.5 millionths, and one part in 2 × 10²⁶ of one below or above
+    lent = 24 * 10**31
+    assert simple_and_effective(lent, [lent + 9 * 10**25 + more])[0] == f"0.00000{last_place}"
+    several = [0, lent + 2 * 9 * 10**25 + more]
+    assert simple_and_effective(lent, several)[0] == "0.000004"
 
 
 def test_rate_of_a_loan_repaid_in_one_go_is_its_interest() -> None:

@@ -89,6 +89,14 @@ def test_a_waiver_by_ratio_and_one_by_amount_lower_the_principal() -> None:
     assert answer["rows"][0]["principal"] == yuan(round((1_000_000 - 80_000) / 12))
 
 
+def test_a_waiver_enters_the_terms_as_it_was_given() -> None:
+    terms = build({**TERMS, "waivers": [{**LATE_FEE, "ratio": "0.50"}, INTEREST]}).plan.as_terms()
+    assert terms["waivers"] == [
+        {"on": "late_fee", "owed": "500.00", "ratio": "0.5"},
+        {"on": "interest", "owed": "800.00", "amount": "300.00"},
+    ]
+
+
 def test_a_deferral_moves_every_row_and_its_interest_is_waived_or_charged_once() -> None:
     free = schedule({**TERMS, "deferral": {"months": 3, "interest": "waived"}})
     charged = schedule({**TERMS, "deferral": {"months": 3, "interest": "first_row"}})
