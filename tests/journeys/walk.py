@@ -110,7 +110,7 @@ class Walk:
         """Upload an identity card and a payslip."""
         for kind, words in (("identity", "身份证"), ("income", "工资条 2026年10月")):
             form = self.phone.locator("form", has=self.phone.locator(f"input[type=hidden][name=kind][value={kind}]"))
-            form.locator("input[type=file]").set_input_files(
+            form.locator("input[type=file][multiple]").set_input_files(
                 files=[{"name": f"{kind}.png", "mimeType": "image/png", "buffer": picture(words)}]
             )
             expect(self.phone.get_by_role("link", name=f"{kind}.jpg")).to_be_visible()

@@ -133,6 +133,23 @@ def test_other_numbers_are_tried_before_they_are_sent() -> None:
     assert Offer.objects.get(by=Offer.By.BORROWER).note == "每月付得起这么多"
 
 
+def test_what_was_changed_after_it_was_shown_is_shown_first_and_the_words_stay() -> None:
+    deal = tight()
+    client, address = as_lin(deal), f"/n/{deal.id_at(deal.cast.bank_b)}/counter"
+    typed = {"periods": 48, "down_payment": "0", "waiver": "1", "note": "每月付得起这么多"}
+    for more in ({"look": "1"}, {"seen": "60/0/1"}):
+        shown = client.post(address, typed | more)
+        assert shown.status_code == 200
+        assert "这样还" in shown.content.decode()
+        assert "每月付得起这么多" in shown.content.decode()
+    assert not Offer.objects.filter(by=Offer.By.BORROWER).exists()
+    wrong = client.post(address, typed | {"periods": 59})
+    assert wrong.status_code == 422
+    assert "每月付得起这么多" in wrong.content.decode()
+    assert client.post(address, typed | {"seen": "48/0/1"}).status_code == 302
+    assert Offer.objects.get(by=Offer.By.BORROWER).terms["periods"] == 48
+
+
 def test_the_banks_own_terms_are_not_sent_back_as_a_counter() -> None:
     deal = tight(periods=24)
     typed = {"periods": 24, "down_payment": "0", "waiver": "0"}

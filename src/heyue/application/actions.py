@@ -100,7 +100,7 @@ def keep_recommendation(
 
     ``answers_version`` is that of the answers it was solved from: refused when they have changed since.
     """
-    row = _in_the_making(application_id)
+    row = in_the_making(application_id)
     if answers_version not in (None, row.answers_version):
         raise Refusal("changed-meanwhile", words("你刚刚在别处改过，方案要重新算一下。"), next_step=words("刷新页面。"))
     row.recommendation = {"request": request, "answer": answer}
@@ -113,7 +113,7 @@ def keep_recommendation(
 @verb
 def add_proof(application_id: UUID, stored: StoredProof) -> UUID:
     """Add a stored proof; the same file twice is kept once. Returns the proof's id."""
-    row = _in_the_making(application_id)
+    row = in_the_making(application_id)
     standing = row.proofs.filter(removed_at__isnull=True)
     if same := standing.filter(sha256=stored.sha256, kind=stored.kind).first():
         return same.pk
@@ -147,7 +147,7 @@ def add_proof(application_id: UUID, stored: StoredProof) -> UUID:
 @verb
 def remove_proof(application_id: UUID, proof_id: UUID) -> None:
     """Take a proof out; one removed already stays removed. What nobody else was shown is deleted for good."""
-    row = _in_the_making(application_id)
+    row = in_the_making(application_id)
     if row.proofs.filter(pk=proof_id, removed_at__isnull=True).update(removed_at=clock.now()):
         note(row, "proof-removed", {"proof": str(proof_id)})
         if row.submitted_at is None:
@@ -157,7 +157,7 @@ def remove_proof(application_id: UUID, proof_id: UUID) -> None:
 @verb
 def keep_as_it_is(application_id: UUID, proof_id: UUID) -> None:
     """The borrower looked at the hints on a picture and leaves it as it is: nobody asks again."""
-    _in_the_making(application_id).proofs.filter(pk=proof_id, removed_at__isnull=True).update(hints=[])
+    in_the_making(application_id).proofs.filter(pk=proof_id, removed_at__isnull=True).update(hints=[])
 
 
 @verb
@@ -195,7 +195,7 @@ def submit(
     ``answers_version`` is that of the answers that were declared true: refused when they have changed since.
     Raises ``NotComplete`` with every finding, ``NotConfirmed`` for missing ticks, ``Refusal`` for a busy bank.
     """
-    row = _in_the_making(application_id)
+    row = in_the_making(application_id)
     if answers_version not in (None, row.answers_version):
         raise Refusal("changed-meanwhile", words("刚在别处改过，下面是最新的。看一遍再交。"))
     answers = keyring(row.borrower_id).open_json(row.sealed_answers, "answers")
@@ -319,7 +319,7 @@ def _to_fill_in(application_id: UUID) -> Application:
     """Lock the draft for its borrower, or for a helper who may fill it in (``journey.assisting``): never to hand it in."""
     actor: Actor = current().actor
     if actor.role is not Role.HELPER:
-        return _in_the_making(application_id)
+        return in_the_making(application_id)
     if "fill" not in actor.scopes:
         raise NotPermitted()
     drafts = Application.objects.select_for_update().filter(state__in=IN_THE_MAKING)
@@ -329,7 +329,8 @@ def _to_fill_in(application_id: UUID) -> Application:
     return row
 
 
-def _in_the_making(application_id: UUID) -> Application:
+def in_the_making(application_id: UUID) -> Application:
+    """Lock the borrower's own application that may still be changed. Raises ``NotFound``, or why it may not be."""
     row = _own(application_id)
     if row.state not in IN_THE_MAKING:
         raise Refusal(

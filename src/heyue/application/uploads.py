@@ -16,9 +16,9 @@ from django.db import transaction
 
 from heyue import clock
 from heyue.acts import current, verb
+from heyue.application.actions import in_the_making
 from heyue.application.models import Application, Upload, UploadPart
 from heyue.application.proofs import BYTES_MAX, KINDS, refused
-from heyue.application.states import State
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.vault import files, keyring
@@ -57,7 +57,7 @@ def begin_upload(application_id: UUID, kind: str, name: str, size_bytes: int) ->
 
     Raises ``Refusal`` for a kind that is not known, an empty file or one above the limit, or too many at once.
     """
-    row = _in_the_making(application_id)
+    row = in_the_making(application_id)
     if kind not in KINDS:
         raise Refusal("proof-kind", words("先选这是什么材料"), field="kind", status=422)
     if size_bytes <= 0:
@@ -109,17 +109,17 @@ def forget_upload(upload_id: UUID) -> None:
 
 def on_their_way(actor: Actor, row: Application) -> list[OnItsWay]:
     """Return the borrower's own files that have not come whole, the oldest first."""
-    if actor.role != Role.BORROWER:
+    if actor.role != Role.BORROWER or actor.person_id != row.borrower_id:
         return []
     ring = keyring(row.borrower_id)
-    rows = Upload.objects.filter(application=row, borrower_id=actor.person_id)
+    rows = Upload.objects.filter(application=row)
     return [_shown(one, ring.open_text(one.sealed_name, "upload-name")) for one in rows]
 
 
 def upload(actor: Actor, upload_id: UUID) -> OnItsWay:
     """Return one own upload. Raises ``NotFound``."""
-    row = Upload.objects.filter(pk=upload_id, borrower_id=actor.person_id).first()
-    if row is None or actor.role != Role.BORROWER:
+    row = Upload.objects.filter(pk=upload_id, borrower_id=_person(actor)).first()
+    if row is None:
         raise NotFound()
     return _shown(row, keyring(row.borrower_id).open_text(row.sealed_name, "upload-name"))
 
@@ -131,17 +131,16 @@ def store_part(actor: Actor, content: bytes) -> str:
     """
     if len(content) > PART_BYTES_MAX:
         raise Refusal("part-too-large", words("这一段太大了，分小一点传。"), status=413)
-    if actor.person_id is None:
-        raise NotFound()
-    return files.store(actor.person_id, FOLDER, content)
+    return files.store(_person(actor), FOLDER, content)
 
 
 def whole(actor: Actor, upload_id: UUID) -> bytes:
     """Put the parts together in their order. Raises ``NotFound``."""
-    parts = UploadPart.objects.filter(upload_id=upload_id, upload__borrower_id=actor.person_id)
-    if actor.person_id is None or not parts:
+    person_id = _person(actor)
+    parts = UploadPart.objects.filter(upload_id=upload_id, upload__borrower_id=person_id)
+    if not parts:
         raise NotFound()
-    return b"".join(files.load(actor.person_id, FOLDER, part.file) for part in parts)
+    return b"".join(files.load(person_id, FOLDER, part.file) for part in parts)
 
 
 def _shown(row: Upload, name: str) -> OnItsWay:
@@ -156,17 +155,14 @@ def _forget(rows: Iterable[Upload]) -> None:
 
 
 def _mine(upload_id: UUID) -> Upload:
-    actor = current().actor
-    found = Upload.objects.select_for_update().filter(pk=upload_id, borrower_id=actor.person_id).first()
-    if found is None or actor.role != Role.BORROWER:
+    rows = Upload.objects.select_for_update().filter(pk=upload_id, borrower_id=_person(current().actor))
+    found = rows.first()
+    if found is None:
         raise NotFound()
     return found
 
 
-def _in_the_making(application_id: UUID) -> Application:
-    actor = current().actor
-    rows = Application.objects.select_for_update().filter(pk=application_id, borrower_id=actor.person_id)
-    row = rows.filter(state__in=[State.DRAFT.value, State.RETURNED.value]).first()
-    if row is None or actor.role != Role.BORROWER:
+def _person(actor: Actor) -> UUID:
+    if actor.role != Role.BORROWER or actor.person_id is None:
         raise NotFound()
-    return row
+    return actor.person_id

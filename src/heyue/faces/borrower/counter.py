@@ -58,7 +58,7 @@ class CounterForm(forms.Form):
 @never_cache
 @borrower_only
 def counter(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
-    """Try out other terms (GET with numbers), and send them (POST)."""
+    """Try out other terms (GET with numbers, or 算算看), and send those that were tried (POST)."""
     seen = weighed(request.actor, negotiation_id)
     talk = seen.talk
     if not seen.may_counter or not seen.menu:
@@ -70,7 +70,7 @@ def counter(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
     tried = None
     try:
         put, tried = _terms(form, seen)
-        if request.method == "POST" and put and form.is_valid():
+        if put and form.is_valid() and _sends(request):
             put = replace(put, note=form.cleaned_data["note"].strip())
             perform(request.actor, borrower_acts.counter, negotiation_id=negotiation_id, put=put)
             return _sent(request, talk)
@@ -78,7 +78,7 @@ def counter(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
         if negotiations.is_countered(negotiations.negotiation(request.actor, negotiation_id)):
             return _sent(request, talk)
         field_error(form, refusal)
-    context = {"seen": seen, "bank": talk.bank, "form": form, "tried": tried}
+    context = {"seen": seen, "bank": talk.bank, "form": form, "tried": tried, "signature": _signature(form)}
     if tried:
         context |= {
             "heading": finding(tried, _("这样还")),
@@ -87,6 +87,18 @@ def counter(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
             "picture": picture(seen, tried, _("这样还")),
         }
     return render(request, "borrower/offer/counter.html", context, status=422 if form.errors else 200)
+
+
+def _sends(request: HttpRequest) -> bool:
+    """Whether this post is to be sent: not merely tried, and not changed after its months were shown."""
+    if request.method != "POST" or "look" in request.POST:
+        return False
+    return request.POST.get("seen", "") in ("", _signature(CounterForm(request.POST, ())))
+
+
+def _signature(form: CounterForm) -> str:
+    """Return what the choices of a form are, so that others than those shown are shown first."""
+    return "/".join(str(form[name].value() or "") for name in ("periods", "down_payment", "waiver"))
 
 
 def _terms(form: CounterForm, seen: Weighed) -> tuple[Put | None, Terms | None]:

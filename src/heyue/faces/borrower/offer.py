@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 
+from heyue import clock
 from heyue.agreement import reads as agreements
+from heyue.deadlines import RULES, WaitKind
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
 from heyue.faces.borrower.offer_tested import hurts, tested
@@ -25,6 +27,7 @@ from heyue.journey.weighing import weighed
 from heyue.negotiation import borrower_acts
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.models import Negotiation
+from heyue.policy.load import rule
 
 
 class DeclineForm(forms.Form):
@@ -112,6 +115,7 @@ def decline(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
     if not seen.stands or seen.offered is None:
         return redirect("offer", talk.pk)
     context = {"seen": seen, "bank": talk.bank, "form": form, "terms": phrase(seen.offered)}
+    context["days"] = rule(RULES[WaitKind.ASK_AGAIN].rule_id or "", clock.today()).value
     return render(request, "borrower/offer/decline.html", context)
 
 

@@ -109,7 +109,7 @@ def _hurt(hurt: Hurt, seen: Weighed, offered: Terms) -> str:
         case "rate_above_menu":
             rate = percent(offered.view.annualised_rate_simple)
             return _("折合年化 %(rate)s，它自己的条件里有更低的。") % {"rate": rate}
-        case "shorter_than_menu":
+        case "shorter_than_menu" if not offered.view.fits:
             longest = max(choice.periods for choice in seen.menu)
             return _("只给%(periods)s期，它最长能给%(longest)s期。") % (by | {"longest": longest})
         case "dearer_than_counter" if seen.saves_fen:
