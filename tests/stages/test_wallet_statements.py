@@ -17,7 +17,8 @@ from heyue.engine.moves import PLATFORM
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.evidence.models import Leaf
 from heyue.faces.worker.own_cards import drop_statements, read_statements
-from heyue.journey import perform
+from heyue.journey import erasure, perform
+from heyue.journey.own_copy import data_of
 from heyue.vault.files import discard
 from heyue.wallet import own_cards, statement_draft
 from heyue.wallet import reads as wallets
@@ -289,3 +290,19 @@ def test_the_worker_reads_a_file_that_was_sent_in(cast: Cast) -> None:
     assert sent.is_unmapped
     assert reads.draft(cast.lin, sent.row)["tables"][0]["header"] == ["日子", "做了什么", "多少"]
     assert read_statements() == 0
+
+
+def test_erasure_takes_what_was_brought_and_a_copy_tells_it_before(
+    cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    statements.taken(cast.lin, statement(), content=b"one")
+    draft_id = statements.read(cast.lin, statement(last4=found("1357")), content=b"two")
+    stored = [row.file for row in StatementFile.objects.all()]
+    copied = data_of(cast.lin)
+    assert [card["last4"] for card in copied["own_cards"]] == ["2468"]
+    assert len(copied["statement_files"]) == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        perform(cast.operator, erasure.carry_out, request_id=perform(cast.lin, erasure.ask))
+    assert not Card.objects.exists()
+    assert not StatementFile.objects.filter(pk=draft_id).exists()
+    assert not any(default_storage.exists(name) for name in stored)

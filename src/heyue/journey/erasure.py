@@ -12,6 +12,7 @@ from heyue.identity import erasure
 from heyue.journey.standing import busy_banks
 from heyue.wallet import actions as wallet
 from heyue.wallet import reads as wallets
+from heyue.wallet.statement_acts import forget_brought
 
 
 @verb
@@ -32,4 +33,5 @@ def carry_out(request_id: UUID) -> None:
     if row is None:
         raise NotFound()
     holder = Actor(Role.BORROWER, row.borrower_id)
+    forget_brought(row.borrower_id)
     erasure.carry_out(request_id, open_matters=bool(busy_banks(holder)))

@@ -31,6 +31,7 @@ from heyue.journey.told import told
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation import recordings
 from heyue.wallet import reads as wallets
+from heyue.wallet import statement_reads as statements
 
 IN_MEMORY_BYTES = 8 * 1024 * 1024
 ABOUT = "全部数据在 data.json，文件在各个文件夹里。金额的单位是分，日期是北京时间的日子。"
@@ -68,6 +69,8 @@ def data_of(actor: Actor) -> Json:
         "account": {**asdict(people.own(actor)), "created_at": person.created_at},
         "consents": [_columns(row, "bank_id", "purpose", "given_at", "withdrawn_at") for row in people.consents(actor)],
         "cards": [_card(card) for card in wallets.cards(actor)],
+        "own_cards": [_card(card) for card in wallets.own_cards(actor)],
+        "statement_files": statements.copy_of(actor),
         "applications": [_application(actor, row) for row in applications.visible(actor)],
         "negotiations": [_negotiation(actor, row) for row in negotiations.visible(actor)],
         "agreements": [

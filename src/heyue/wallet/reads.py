@@ -82,6 +82,13 @@ def own_twin(actor: Actor, told: Card) -> Card | None:
     return None if told.is_own else own.first()
 
 
+def own_cards(actor: Actor) -> QuerySet[Card]:
+    """Return all cards that the borrower brought, those too that a bank's feed tells of by now."""
+    if actor.role != Role.BORROWER:
+        return Card.objects.none()
+    return Card.objects.filter(borrower_id=actor.person_id, link__isnull=True).prefetch_related("statements")
+
+
 def own_card(actor: Actor, card_id: UUID) -> Card:
     """Return one card that the borrower brought, to be changed. Raises ``NotFound``."""
     found = card(actor, card_id)

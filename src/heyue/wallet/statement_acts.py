@@ -10,8 +10,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
+
+from django.db import transaction
 
 from heyue import clock
 from heyue.acts import begin, current, move, verb
@@ -19,7 +22,7 @@ from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.policy.load import rule
 from heyue.vault import files, hold, keyed_hash, keyring
 from heyue.wallet import statement_draft as drafts
-from heyue.wallet.models import COLUMNS, FOLDER, NAME, READING, RememberedColumns, StatementFile
+from heyue.wallet.models import COLUMNS, FOLDER, NAME, READING, Card, RememberedColumns, StatementFile
 from heyue.wallet.states import DRAFTS, FileEvent, FileState
 from heyue.wallet.taking import put_in
 
@@ -187,6 +190,19 @@ def expire(file_id: UUID) -> str:
     if row.state in DRAFTS:
         move(row, FileEvent.EXPIRED)
     return _emptied(row)
+
+
+@verb
+def forget_brought(borrower_id: UUID) -> None:
+    """Delete all that a borrower brought: own cards with their statements, files, and what columns were said to be.
+
+    For the erasure of a person; the bytes go once the erasure stands.
+    """
+    for name in StatementFile.objects.filter(borrower_id=borrower_id).exclude(file="").values_list("file", flat=True):
+        transaction.on_commit(partial(files.discard, name))
+    StatementFile.objects.filter(borrower_id=borrower_id).delete()
+    RememberedColumns.objects.filter(borrower_id=borrower_id).delete()
+    Card.objects.filter(borrower_id=borrower_id, link__isnull=True).delete()
 
 
 def _emptied(row: StatementFile) -> str:

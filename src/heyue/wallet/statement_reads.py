@@ -75,6 +75,22 @@ def drafts(actor: Actor) -> list[SentFile]:
     return [SentFile(row, ring.open_text(row.sealed_name, NAME)) for row in rows]
 
 
+def copy_of(actor: Actor) -> list[dict[str, Any]]:
+    """Return all that is kept of the borrower's files in clear, for the copy of one's own data."""
+    if actor.person_id is None:
+        return []
+    ring = keyring(actor.person_id)
+    return [
+        {
+            "name": ring.open_text(row.sealed_name, NAME),
+            "sent_at": row.sent_at,
+            "keep_until": row.keep_until,
+            "read": ring.open_json(row.sealed_reading, READING),
+        }
+        for row in visible(actor)
+    ]
+
+
 def file(actor: Actor, file_id: UUID) -> SentFile:
     """Return one own file. Raises ``NotFound``."""
     row = visible(actor).filter(pk=file_id).first()

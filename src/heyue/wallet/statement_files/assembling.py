@@ -158,7 +158,10 @@ def _row(raw: Raw, layout: Layout, rule: RowRule, cycle: _Cycle, position: int, 
     txn_date = bought(txn_day, post_date, number) if txn_day else None
     date_sure = EXACT if day.year else INFERRED + 10
     paid_by = re.search(r"\((\d{4})\)", fields.get("method", ""))
-    tail = paid_by[1] if paid_by else tail_of(fields.get("tail", "")) or raw.tail
+    printed_tail = fields.get("tail", "")
+    if rule.view == "header" and re.fullmatch(r"\d{1,3}", printed_tail):
+        printed_tail = printed_tail.zfill(4)  # a spreadsheet drops the zeros that lead a number
+    tail = paid_by[1] if paid_by else tail_of(printed_tail) or raw.tail
     raw_text = masked_payer(raw.text) if kind is Kind.PAYMENT else masked(raw.text)
     return Row(
         position=position,

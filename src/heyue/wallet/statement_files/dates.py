@@ -77,6 +77,13 @@ def read_date(text: str) -> date | None:
     return None if day is None else day.whole
 
 
+def day_of_serial(text: str) -> str:
+    """A day that a spreadsheet kept as its serial number (days since the end of 1899), as a date; else the text."""
+    if not re.fullmatch(r"[34]\d{4}(?:\.\d+)?", text):
+        return text
+    return (date(1899, 12, 30) + timedelta(days=int(text.split(".")[0]))).isoformat()
+
+
 def dates_in(text: str) -> Iterator[date]:
     """Every whole date within a text, in order."""
     for found in _ANY_WHOLE.finditer(text):

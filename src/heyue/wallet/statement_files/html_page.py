@@ -16,7 +16,7 @@ from heyue.wallet.statement_files.plain_text import plain
 from heyue.wallet.statement_files.result import Outcome, Unreadable
 
 CHARS_MAX = 12_000_000
-LINES_MAX = 40_000
+LINES_MAX = 12_000
 CELLS_MAX = 80
 PICTURE_MEANT_CHARS = 2_000  # of a data: address; smaller ones are ornaments
 _DROPPED = ("script", "style", "head", "link", "meta", "object", "embed", "iframe", "noscript", "template", "svg")

@@ -96,7 +96,7 @@ def _description(mapping: ColumnMapping) -> dict[str, Any]:
     return {
         "id": "mapped", "issuer": mapping.issuer, "name": mapping.issuer, "trust": "mapped",
         "media": ["mail", "pdf", "sheet", "photo"], "text": [], "required": [],
-        "rows": {"view": "cells", "dates": list(_dates(mapping)), "sign": "flipped" if mapping.flipped else "printed"},
+        "rows": {"view": "header", "dates": list(_dates(mapping)), "sign": "flipped" if mapping.flipped else "printed"},
     }  # fmt: skip
 
 

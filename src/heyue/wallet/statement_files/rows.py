@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from heyue.wallet.statement_files.amounts import currency_of, read_money
-from heyue.wallet.statement_files.dates import read_day
+from heyue.wallet.statement_files.dates import day_of_serial, read_day
 from heyue.wallet.statement_files.layout import A4_WIDTH, Heading, Layout, RowRule
 from heyue.wallet.statement_files.page import Cell, Document, Line
 from heyue.wallet.statement_files.plain_text import squeezed
@@ -335,8 +335,9 @@ def rows_under(
     """
     date_at = columns.get("post_date", columns.get("txn_date", 0))
     sums = [columns[name] for name in ("amount", "charge", "credit") if name in columns]
+    dated = [columns[name] for name in ("post_date", "txn_date") if name in columns]
     for line in lines:
-        texts = line.texts
+        texts = [day_of_serial(text) if at in dated else text for at, text in enumerate(line.texts)]
         day = texts[date_at] if date_at < len(texts) else ""
         is_dated = read_day(day, dates) is not None
         surplus = any(text for text in texts[width:])
