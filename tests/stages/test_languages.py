@@ -14,9 +14,12 @@ import bargain
 import cast as stage
 from heyue import clock
 from heyue.faces import look, shown
+from heyue.faces.worker.texts import announce
 from heyue.identity.models import Person
 from heyue.journey.days_said import day_said, month_said
+from heyue.notices.models import TextMessage
 from heyue.policy.load import every_record, rule
+from heyue.vault import keyring
 from on_phone import as_lin, as_person, page
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +150,21 @@ ALLOWED = {"林", "林晓"}
 def test_nothing_else_than_an_html_answer_is_changed() -> None:
     plain = look.PageLanguage(lambda request: HttpResponse("好"))(RequestFactory().get("/"))
     assert plain.content.decode() == "好"  # type: ignore[attr-defined]
+
+
+def test_a_text_message_is_in_the_language_of_its_readers_pages() -> None:
+    deal = bargain.received()
+    bargain.offered(deal, deal.cast.bank_b)
+    as_lin(deal).post("/size", {"language": "en", "next": "/"})
+    announce()
+    assert messages_to(deal) == "【和约】Something waits for you. Please sign in and look."
+    as_lin(deal).post("/size", {"language": "zh-hans", "next": "/"})
+    bargain.offered(deal, deal.cast.bank_a)
+    announce()
+    assert messages_to(deal) == "【和约】有一件事等你办，登录看看。"
+
+
+def messages_to(deal: bargain.Bargain) -> str:
+    """The newest text message to Lin."""
+    row = TextMessage.objects.filter(owner_id=deal.cast.lin.person_id).order_by("-id")[0]
+    return keyring(row.owner_id).open_text(row.sealed_text, "sms-text")

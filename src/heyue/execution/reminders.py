@@ -16,7 +16,7 @@ from heyue.engine.moves import Role
 from heyue.engine.refusal import NotPermitted, Refusal, words
 from heyue.execution.models import Instalment, Reminder
 from heyue.execution.reads import coming, is_upcoming
-from heyue.identity.reads import account, in_full
+from heyue.identity.reads import account, in_full, in_the_language_of
 from heyue.notices import NoticeKind, tell, text
 from heyue.notices.choices import DAYS_BEFORE, Choice, choice, choices, keep, mail_address
 from heyue.notices.mail import is_offered, mail
@@ -83,7 +83,8 @@ def remind(instalment_id: UUID, days_before: int) -> bool:
         instalment=row, days_before=days_before, defaults={"written_at": clock.now()}
     )
     if fresh:
-        _tell(row, choice(row.borrower_id))
+        with in_the_language_of(account(row.borrower_id)):
+            _tell(row, choice(row.borrower_id))
     return fresh
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import uuid6
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from heyue import clock
 from heyue.acts import Fact, current, verb
@@ -207,7 +208,7 @@ def change_phone(phone: str, code: str) -> None:
     person.set_unusable_password()
     person.save(update_fields=["login", "sealed_phone", "password"])
     said = words("【和约】你的账户换成了手机号 %(phone)s。不是你换的，马上用原来的手机号联系我们。")
-    text(person.pk, old, said % {"phone": mask_phone(number)})
+    text(person.pk, old, _(said) % {"phone": mask_phone(number)})
     _leaf(person, "phone-changed")
 
 

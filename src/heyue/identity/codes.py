@@ -12,6 +12,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import uuid6
+from django.utils.translation import gettext as _
 
 from heyue import clock
 from heyue.engine.refusal import CountedRefusal, Refusal, words
@@ -77,7 +78,8 @@ def ask(
     )
     row.code_hash = _code_hash(row, code)
     row.save(force_insert=True)
-    text(owner_id, phone, WORDS[purpose] % {"code": code}, good_until=row.expires_at)
+    # Worded as the page on which it was asked for.
+    text(owner_id, phone, _(WORDS[purpose]) % {"code": code}, good_until=row.expires_at)
     return row
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from heyue.banks.models import Bank
 from heyue.engine.moves import Actor, Role
@@ -48,6 +52,14 @@ class ShownAs:
 def account(person_id: UUID) -> Person:
     """Return the person that a session is opened for, after a sign-in verb has said who it is."""
     return Person.objects.get(pk=person_id, is_active=True)
+
+
+@contextmanager
+def in_the_language_of(person: Person) -> Iterator[None]:
+    """Word what is written to a person (a text message, an e-mail) in the language of their pages."""
+    chosen = person.language if person.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    with override(chosen):
+        yield
 
 
 def is_known_phone(phone: str) -> bool:

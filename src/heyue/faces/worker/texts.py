@@ -11,7 +11,7 @@ from heyue import clock
 from heyue.engine.moves import PLATFORM
 from heyue.execution import reminders
 from heyue.faces.worker.each import each, where
-from heyue.identity.reads import account, in_full
+from heyue.identity.reads import account, in_full, in_the_language_of
 from heyue.journey import perform
 from heyue.notices import mail, sms, text
 from heyue.notices.choices import choices
@@ -56,7 +56,8 @@ def announce() -> int:
             continue
         with transaction.atomic():
             if to_text().filter(pk=notice.pk).update(texted_at=clock.now()):
-                phone = in_full(account(notice.person_id)).phone
-                text(notice.person_id, phone, _(BY_TEXT[NoticeKind(notice.kind)]))
+                person = account(notice.person_id)
+                with in_the_language_of(person):
+                    text(notice.person_id, in_full(person).phone, _(BY_TEXT[NoticeKind(notice.kind)]))
                 written += 1
     return written
