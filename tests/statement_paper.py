@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import quopri
+import struct
 import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -112,3 +113,44 @@ def locked_zip(content: bytes) -> bytes:
     at = raw.index(b"PK\x01\x02")
     raw[at + 8] |= 1
     return bytes(raw)
+
+
+def xls(rows: Iterable[Sequence[str | float]]) -> bytes:
+    """An old workbook (BIFF8 in a compound file) with one sheet of texts and numbers."""
+
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    sheet = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
+    for at, row in enumerate(rows):
+        for column, value in enumerate(row):
+            place = struct.pack("<HHH", at, column, 0)
+            if isinstance(value, str):
+                sheet += record(0x0204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
+            else:
+                sheet += record(0x0203, place + struct.pack("<d", value))
+    sheet += record(0x000A, b"")
+    name = "账单".encode("utf-16-le")
+    begin = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
+    start = len(begin) + 4 + 8 + len(name) + 4
+    book = begin + record(0x0085, struct.pack("<IHBB", start, 0, 2, 1) + name) + record(0x000A, b"") + sheet
+    return _compound(book + b"\x00" * max(0, 4096 - len(book)))
+
+
+def _compound(stream: bytes) -> bytes:
+    """A compound file with one stream, called Workbook."""
+    stream += b"\x00" * (-len(stream) % 512)
+    sectors = len(stream) // 512
+    chain = [*range(1, sectors), 0xFFFFFFFE, 0xFFFFFFFE, 0xFFFFFFFD]
+    table_ = struct.pack("<128I", *(chain + [0xFFFFFFFF] * (128 - len(chain))))
+
+    def entry(name: str, kind: int, child: int, first: int, size: int) -> bytes:
+        shown = name.encode("utf-16-le").ljust(64, b"\x00")
+        return shown + struct.pack("<HBBiii36xIII", 2 * len(name) + 2, kind, 1, -1, -1, child, first, size, 0)
+
+    folder = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry("Workbook", 2, -1, 0, len(stream)) + b"\x00" * 256
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 16
+    head += struct.pack(
+        "<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, sectors, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0
+    )
+    return head + struct.pack("<109I", *[sectors + 1, *[0xFFFFFFFF] * 108]) + stream + folder + table_

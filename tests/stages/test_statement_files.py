@@ -12,8 +12,9 @@ import pikepdf
 import pytest
 from tests import statement_samples as samples
 from tests.stages.test_statement_layouts import figures, one, rows
+from tests.statement_paper import xls
 
-from heyue.wallet.statement_files import Outcome, Standing, read_file, same_statement
+from heyue.wallet.statement_files import Outcome, Standing, learned, read_file, same_statement
 from heyue.wallet.statement_files.html_page import read_html
 from heyue.wallet.statement_files.mail import decoded, read_mail
 from heyue.wallet.statement_files.plain_text import inert, plain, squeezed
@@ -331,3 +332,47 @@ def test_14_several_statements_in_one_file_come_apart(tmp_path: Path) -> None:
     assert [one.statement_date.value.month for one in found if one.statement_date] == [1, 2]
     assert [len(one.rows) for one in found] == [1, 1]
     assert layout.layouts() is layout.layouts()
+
+
+LIST: tuple[tuple[str | float, ...], ...] = (
+    ("记账日期", "交易摘要", "金额", "卡号末四位"),
+    (46236.0, "山猫便利店", 18.5, 357.0),
+    ("2026-08-03", "还款", "-20.00", "0357"),
+)
+
+
+def test_8_an_old_workbook_with_serial_days_and_a_tail_that_lost_its_zero() -> None:
+    content = xls(LIST)
+    (table,) = read_file(content).tables
+    (statement,) = read_file(content, mappings=[learned(table, table.guesses)]).statements
+    assert rows(statement) == [("2026-08-02", 1850, "purchase"), ("2026-08-03", -2000, "payment")]
+    assert {row.tail.value for row in statement.rows if row.tail} == {"0357"}
+
+
+def test_8_the_same_list_as_xlsx() -> None:
+    book = openpyxl.Workbook()
+    for row in LIST:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    (table,) = read_file(out.getvalue()).tables
+    assert table.fingerprint == read_file(xls(LIST)).tables[0].fingerprint
+
+
+def test_14_a_watermark_across_the_page_is_not_text() -> None:
+    plain_pages = read_file(samples.cmb_pdf()).statements
+    assert read_file(watermarked(samples.cmb_pdf())).statements == plain_pages
+
+
+def watermarked(content: bytes) -> bytes:
+    """Each page with turned text over it, in a font of its own."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as document:
+        font = document.make_indirect(
+            pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        )
+        for page in document.pages:
+            page.Resources.Font["/Mark"] = font
+            page.contents_add(b"q BT /Mark 20 Tf 0.7 0.7 -0.7 0.7 200 400 Tm (1234 2026-01-01 99.00) Tj ET Q")
+        document.save(out)
+    return out.getvalue()

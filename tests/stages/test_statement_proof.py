@@ -156,6 +156,7 @@ def test_two_columns_for_what_came_and_went_and_dates_without_a_year() -> None:
     table = tables[1]
     mapping = learned(table, {"post_date": 0, "description": 1, "charge": 2, "credit": 3}, dates="MM/DD")
     (statement,) = read_file(html.encode(), mappings=[mapping]).statements
+    assert "other-tables-not-mapped" in statement.warnings
     assert rows(statement) == [("2026-07-10", 12000, "purchase"), ("2026-07-12", -30000, "payment")]
 
 

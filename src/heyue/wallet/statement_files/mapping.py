@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from heyue.wallet.statement_files.assembling import assemble_rows
@@ -17,6 +17,7 @@ from heyue.wallet.statement_files.tables import ANY_DATE, Block, blocks_of
 COLUMNS = frozenset(
     {"post_date", "txn_date", "description", "amount", "charge", "credit", "tail", "currency", "original"}
 )
+OTHER_TABLES = "other-tables-not-mapped"
 DATE_WORDS = ("", "MM/DD", "MMDD", "YYMMDD", "MM月DD日")
 _WITH_SUMMARY = ("statement_date", "due_date", "new_balance", "min_payment")
 
@@ -62,17 +63,20 @@ def learned(
 def read_mapped(document: Document, mappings: Sequence[ColumnMapping]) -> Reading | None:
     """Read a document by the mappings that know a table of it, None when none does. Raises Unreadable."""
     known = {mapping.fingerprint: mapping for mapping in mappings}
-    found = [(block, known[block.fingerprint]) for block in blocks_of(document) if block.fingerprint in known]
+    blocks = list(blocks_of(document))
+    found = [(block, known[block.fingerprint]) for block in blocks if block.fingerprint in known]
     if not found:
         return None
     mapping = found[0][1]
     rows = RowsFound()
-    for block, one in found:
-        if one.issuer == mapping.issuer:
-            _read_block(block, one, rows)
+    taken = [(block, one) for block, one in found if one.issuer == mapping.issuer]
+    for block, one in taken:
+        _read_block(block, one, rows)
     layout = read_layout(_description(mapping))
     summary = read_summary(document, layout)
     statement = assemble_rows(_less_sure(document), layout, summary, rows)
+    if len(taken) < len(blocks):
+        statement = replace(statement, warnings=(*statement.warnings, OTHER_TABLES))
     complete = not missing_of(summary, read_layout({**_description(mapping), "required": list(_WITH_SUMMARY)}))
     return Reading(Outcome.STATEMENT if complete else Outcome.ROWS_ONLY, (statement,), issuer=mapping.issuer)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from heyue.wallet.statement_files.amounts import currency_of, read_money
-from heyue.wallet.statement_files.dates import SHAPES, WHOLE, read_day
+from heyue.wallet.statement_files.dates import SHAPES, WHOLE, day_of_serial, read_day
 from heyue.wallet.statement_files.page import Document, Line
 from heyue.wallet.statement_files.plain_text import masked, squeezed
 from heyue.wallet.statement_files.result import Table
@@ -54,23 +54,35 @@ class Block:
 def blocks_of(document: Document) -> Iterator[Block]:
     """The tables that hold at least one line with a date and a sum."""
     lines = document.lines
+    is_list = document.medium == "sheet"
     index = 0
     while index < len(lines):
         width = _width(lines[index])
-        if width < 3 or not looks_like_row(lines[index].texts, ANY_DATE):
+        if width < 3 or not _is_row(lines[index], is_list):
             index += 1
             continue
         start = index
-        while index < len(lines) and _continues(lines[index], width):
+        while index < len(lines) and _continues(lines[index], width, is_list):
             index += 1
-        body = tuple(line for line in lines[start:index] if looks_like_row(line.texts, ANY_DATE))
+        body = tuple(line for line in lines[start:index] if _is_row(line, is_list))
         width = max(_width(line) for line in body)
         yield Block(_header(lines[max(start - 3, 0) : start], width), body, width)
 
 
-def _continues(line: Line, width: int) -> bool:
-    """A row of the table, or a heading of one or two words between its rows; a line of names begins another."""
+def _is_row(line: Line, is_list: bool) -> bool:
+    """Whether a line holds a date and a sum; in a list a day may be a serial number and a sum a whole one."""
     if looks_like_row(line.texts, ANY_DATE):
+        return True
+    if not is_list:
+        return False
+    texts = [day_of_serial(text) for text in line.texts]
+    days = [at for at, text in enumerate(texts) if read_day(text, WHOLE) is not None]
+    return any(at not in days and read_money(text) is not None for at, text in enumerate(texts) if days)
+
+
+def _continues(line: Line, width: int, is_list: bool) -> bool:
+    """A row of the table, or a heading of one or two words between its rows; a line of names begins another."""
+    if _is_row(line, is_list):
         return 3 <= _width(line) <= width + 2
     return sum(bool(text) for text in line.texts) <= 2
 
@@ -114,7 +126,7 @@ def _types(lines: Sequence[Line]) -> list[str]:
 def _type(texts: Sequence[str]) -> str:
     values = [text for text in texts if text]
     tests: tuple[tuple[str, Callable[[str], bool]], ...] = (
-        ("date", lambda text: read_day(text, ANY_DATE) is not None),
+        ("date", lambda text: read_day(day_of_serial(text), ANY_DATE) is not None),
         ("tail", lambda text: len(squeezed(text)) <= 12 and bool(tail_of(text))),
         ("sum", lambda text: read_money(text) is not None),
         ("currency", lambda text: bool(currency_of(text))),
