@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import bargain
 from heyue.faces.shown import yuan_text
@@ -147,3 +149,27 @@ def test_who_owes_nothing_any_more_is_not_asked_for_cards(deal: bargain.Bargain)
     said = page(as_lin(deal), "/")
     assert "现在没有欠款" in said
     assert "先把卡加进来" not in said
+
+
+def test_the_calendars_queries_do_not_grow_with_the_plans(deal: bargain.Bargain) -> None:
+    client = as_lin(deal)
+    page(client, "/calendar")
+    with CaptureQueriesContext(connection) as one_plan:
+        page(client, "/calendar")
+    both = bargain.received(bargain.submitted(deal.cast, periods=12), deal.cast.bank_b)
+    bargain.running(both, both.cast.bank_b)
+    with CaptureQueriesContext(connection) as two_plans:
+        assert "南山银行在哪还" in page(client, "/calendar")
+    assert len(two_plans) == len(one_plan)
+
+
+def test_the_plans_queries_do_not_grow_with_payments_and_warnings(deal: bargain.Bargain) -> None:
+    client, address = as_lin(deal), plan_page(deal)
+    page(client, address)
+    with CaptureQueriesContext(connection) as before:
+        page(client, address)
+    for period in (1, 2, 3):
+        bargain.pays(deal, deal.cast.bank_a, first_fen(deal), period)
+    with CaptureQueriesContext(connection) as after:
+        page(client, address)
+    assert len(after) == len(before)

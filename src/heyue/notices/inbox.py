@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 
 from heyue.engine.refusal import NotFound
-from heyue.notices.models import TextMessage
+from heyue.notices.models import MailMessage, TextMessage
 from heyue.vault import keyring
 
 MESSAGES_MAX = 100
@@ -24,7 +24,7 @@ class Message:
 
 
 def messages(phone: str = "") -> list[Message]:
-    """Return the newest messages, of one phone or of all. Raises ``NotFound`` outside the demo."""
+    """Return the newest messages of one phone, or of all and the e-mails too. Raises ``NotFound`` outside the demo."""
     if not settings.HEYUE_DEMO:
         raise NotFound()
     found = []
@@ -33,4 +33,8 @@ def messages(phone: str = "") -> list[Message]:
         number = ring.open_text(row.sealed_phone, "sms-phone")
         if phone in ("", number):
             found.append(Message(number, ring.open_text(row.sealed_text, "sms-text"), row.written_at))
+    for mail in MailMessage.objects.order_by("-id")[:MESSAGES_MAX] if not phone else ():
+        ring = keyring(mail.owner_id)
+        text = ring.open_text(mail.sealed_text, "mail-text")
+        found.append(Message(ring.open_text(mail.sealed_address, "mail"), text, mail.written_at))
     return found
