@@ -32,7 +32,8 @@ class Gather(Command):
 def gather() -> None:
     """Bring django.po up to the strings of the source."""
     os.chdir(HEYUE)
-    Gather().run_from_argv(["django-admin", "makemessages", "--locale=en", "--no-location", "--no-wrap", "--no-obsolete"])
+    options = ("--locale=en", "--no-location", "--no-wrap", "--no-obsolete")
+    Gather().run_from_argv(["django-admin", "makemessages", *options])
 
 
 def compiled() -> None:
