@@ -128,10 +128,13 @@ def _by_ids(document: Document, layout: Layout, summary: Summary) -> None:
 
 
 def _by_labels(document: Document, layout: Layout, summary: Summary) -> None:
+    # A label's value is never taken out of a row, wherever the row came to stand.
+    shapes = layout.rows.shapes if layout.rows is not None and layout.rows.view == "cells" else ()
+    rows = frozenset(line.number for line in document.lines if any(shape.match(line.texts) for shape in shapes))
     for name in (*_dictionary(), *(name for name in layout.labels if name not in _dictionary())):
         named = (*layout.labels.get(name, ()), *_dictionary().get(name, ()))
         confidence = min(EXACT, document.confidence_most)
-        for value, place in _values(document, name, named):
+        for value, place in _values(document, name, named, rows):
             negated = name in layout.negate
             if _put(summary, name, value, confidence, place, negated=negated):
                 break
@@ -279,12 +282,14 @@ def _until_next_word(text: str) -> str:
     return bracketless[: found.start()] if found else bracketless
 
 
-def _values(document: Document, name: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _values(
+    document: Document, name: str, words: Sequence[str], rows: frozenset[int] = frozenset()
+) -> Iterator[tuple[str, str]]:
     """The texts that may be a label's value, likeliest first, each with its place."""
     for word in words:
         pattern = _label(word)
         for index, line in enumerate(document.lines):
-            if word not in line.squeezed:
+            if word not in line.squeezed or line.number in rows:
                 continue
             for at, cell in enumerate(line.cells):
                 found = pattern.search(cell.text)
@@ -294,7 +299,7 @@ def _values(document: Document, name: str, words: Sequence[str]) -> Iterator[tup
                 if _says(name, beside):
                     yield beside, line.place
                     continue
-                yield from _below(document, index, at)
+                yield from _below(document, index, at, rows)
 
 
 def _beside(line: Line, at: int, rest: str) -> str:
@@ -321,10 +326,10 @@ def _says(name: str, text: str) -> bool:
     return next(dates_in(text), None) is not None or _short_day(text) is not None or day_of_month(text) is not None
 
 
-def _below(document: Document, index: int, at: int) -> Iterator[tuple[str, str]]:
+def _below(document: Document, index: int, at: int, rows: frozenset[int]) -> Iterator[tuple[str, str]]:
     label = document.lines[index]
     cell = label.cells[at]
-    following = document.lines[index + 1 : index + 1 + BELOW_MOST]
+    following = [line for line in document.lines[index + 1 : index + 1 + BELOW_MOST] if line.number not in rows]
     if cell.x1:
         reach = BELOW_POINTS * max(1, document.width / A4_WIDTH)
         near = [line for line in following if line.page == label.page and line.y - label.y <= reach]
