@@ -5,10 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+import build
 import interview
 from heyue.application.living_cost import averages, persons, questions
+from heyue.engine.moves import PLATFORM
+from heyue.journey import perform
 from heyue.policy.living_cost import guideline
+from heyue.wallet import actions as wallet
+from heyue.wallet import reads as wallets
 from interview import page, sent
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +92,23 @@ def test_the_first_plan_is_proposed_and_said_to_be() -> None:
     assert 'value="lowest_burden" checked' in shown
     assert "先选上了第一个，你可以换。" in shown
     assert "plan" not in talk.answers()
+
+
+@pytest.mark.parametrize("path", ["/apply/cards", "/apply/expenses", "/apply/plan", "/apply/review"])
+def test_a_page_asks_the_database_as_often_for_one_card_as_for_six(path: str) -> None:
+    talk = interview.ready()
+    lin = interview.phone_of(talk.lin)
+    page(lin, path)
+    with CaptureQueriesContext(connection) as few:
+        page(lin, path)
+    told = [build.card_told(last4=f"77{n:02}", waivable="100.00") for n in range(5)]
+    perform(PLATFORM, wallet.record_feed, link_id=talk.card_a.link_id, cards=told, events=[])
+    more = [str(card.pk) for card in wallets.cards(talk.lin) if card.last4.startswith("77")]
+    assert len(more) == 5
+    talk.save("cards", {"ids": [str(talk.card_b.pk), *more]})
+    interview.solve(talk)
+    talk.save("plan", {"name": "lowest_burden"})
+    page(lin, path)
+    with CaptureQueriesContext(connection) as many:
+        page(lin, path)
+    assert len(many) == len(few)
