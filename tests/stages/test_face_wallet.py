@@ -243,6 +243,13 @@ def test_every_field_stands_with_its_certainty_and_its_words(cast: Cast, lin: Cl
     assert "上期 ¥200.00 加明细 ¥800.00 是 ¥1,000.00，账单印的本期应还是 ¥1,012.00" in shown
 
 
+def test_what_was_only_seen_on_a_picture_says_so(cast: Cast, lin: Client) -> None:
+    file_id = statements.read(cast.lin, statement(medium="photo", balance=found(1000_00, 80), previous=found(None)))
+    shown = text(lin, f"/import/{file_id}")
+    assert "照片上读的，对一下" in shown
+    assert "看清了" not in shown
+
+
 def fields(**changes: str) -> dict[str, str]:
     typed = {
         "issuer": "cmb", "last4": "2468", "statement_on": "2026-11-05", "due_on": "2026-11-23", "balance": "1000",

@@ -255,9 +255,10 @@ def _form(request: HttpRequest, statement: Mapping[str, Any], position: int) -> 
 
 
 def _shown(request: HttpRequest, statement: Mapping[str, Any], position: int, form: StatementForm) -> Shown:
+    only_seen = statement["medium"] == drafts.PHOTO and drafts.difference_fen(statement) != 0
     return Shown(
         position=position,
-        entries=tuple(_entry(form[name], statement[name], name) for name in drafts.WORDS),
+        entries=tuple(_entry(form[name], statement[name], name, only_seen) for name in drafts.WORDS),
         lines=tuple(_line(number, row) for number, row in enumerate(statement["rows"])),
         reckoned=_reckoned(statement),
         differing=() if drafts.is_corrected(statement) else _differing(statement),
@@ -269,7 +270,8 @@ def _shown(request: HttpRequest, statement: Mapping[str, Any], position: int, fo
     )
 
 
-def _entry(bound: forms.BoundField, field: Mapping[str, Any], name: str) -> Entry:
+def _entry(bound: forms.BoundField, field: Mapping[str, Any], name: str, only_seen: bool) -> Entry:
+    """Return a field as it stands; ``only_seen``: it is a picture's, and no arithmetic speaks for it."""
     if field["corrected"]:
         tone, sure = "due-ok", _("你改的")
     elif field["value"] in (None, ""):
@@ -277,6 +279,8 @@ def _entry(bound: forms.BoundField, field: Mapping[str, Any], name: str) -> Entr
         tone, sure = ("due-soon", _("没找到，请填")) if needed else ("", _("账单上没有"))
     elif field["confidence"] >= drafts.TYPED:
         tone, sure = "due-ok", _("和账单对得上")
+    elif field["confidence"] >= drafts.SURE and only_seen:
+        tone, sure = "due-soon", _("照片上读的，对一下")
     elif field["confidence"] >= drafts.SURE:
         tone, sure = "", _("看清了")
     else:
