@@ -376,3 +376,12 @@ def watermarked(content: bytes) -> bytes:
             page.contents_add(b"q BT /Mark 20 Tf 0.7 0.7 -0.7 0.7 200 400 Tm (1234 2026-01-01 99.00) Tj ET Q")
         document.save(out)
     return out.getvalue()
+
+
+def test_13_a_forwarded_page_that_lost_its_ids_keeps_one_line_of_values() -> None:
+    line = "<p>2026/07/16-2026/08/15 ￥ 50,000.00 ￥ 1,306.20 ￥ 65.31 2026/09/02</p>"
+    html = samples.page(f"<p>招商银行信用卡</p>{line}{samples.table(samples.CMB_ROWS)}")
+    statement = one(samples.mail(html, sender="friend@example.com", subject="Fwd: 账单"))
+    assert figures(statement) == (130620, 6531, None)
+    assert rows(statement) == rows(one(samples.cmb_mail()))
+    assert statement.proof.standing is Standing.UNPROVED

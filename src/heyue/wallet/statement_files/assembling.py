@@ -65,6 +65,8 @@ def _split(document: Document, layout: Layout) -> list[Document]:
 def _assemble_one(document: Document, layout: Layout) -> Statement:
     summary = read_summary(document, layout)
     missing = missing_of(summary, layout)
+    if missing and set(missing) == set(layout.required):
+        raise Unreadable(Outcome.NOT_A_STATEMENT)  # the bank's name and nothing of a statement: a promotion
     if missing:
         raise Unreadable(Outcome.MISSING_LABEL, missing=missing, issuer=layout.issuer)
     return assemble_rows(document, layout, summary, read_rows(document, layout))

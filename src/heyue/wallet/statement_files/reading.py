@@ -182,7 +182,8 @@ def _understood(document: Document, asked: _Asked) -> Reading:
         try:
             read.append(_answer(_unless_cut(assemble(document, layout), document), layout))
         except Unreadable as ended:
-            failed.append(ended.reading())
+            if ended.outcome is not Outcome.NOT_A_STATEMENT:
+                failed.append(ended.reading())
             continue
         if all(statement.proof.standing is Standing.PROVED for statement in read[-1].statements):
             return read[-1]
