@@ -90,7 +90,7 @@ def test_a_stream_that_is_hung_up_gives_its_place_back(deal: bargain.Bargain, mo
 def test_strangers_and_the_signed_out_hear_nothing(deal: bargain.Bargain) -> None:
     address = f"/progress/{deal.application_id}/stream"
     assert as_zhao(deal).get(address).status_code == 404
-    assert Client().get(address).status_code == 302
+    assert Client().get(address).status_code == 204
 
 
 def test_what_is_owed_by_whom_stands_in_one_timeline_of_all_banks(deal: bargain.Bargain) -> None:

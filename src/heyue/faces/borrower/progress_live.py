@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from threading import BoundedSemaphore
 from uuid import UUID
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
 from heyue.application import reads as applications
 from heyue.engine.moves import Actor
-from heyue.faces.sessions import borrower_only
+from heyue.faces.sessions import actor_of, borrower_only
 from heyue.journey.pulse import pulse
 
 STREAMS_HELD_MAX = 2
@@ -32,8 +32,13 @@ _held = BoundedSemaphore(STREAMS_HELD_MAX)
 
 
 @never_cache
-@borrower_only  # type: ignore[arg-type]  # a stream is no HttpResponse, and nothing here asks it to be one
 def stream(request: HttpRequest, application_id: UUID) -> HttpResponseBase:
+    """Stream to who is signed in; 204 tells a browser whose session ended to ask no more, without a sign-in page."""
+    return _stream(request, application_id) if actor_of(request) else HttpResponse(status=204)
+
+
+@borrower_only  # type: ignore[arg-type]  # a stream is no HttpResponse, and nothing here asks it to be one
+def _stream(request: HttpRequest, application_id: UUID) -> HttpResponseBase:
     """Stream a nudge for each change of one application; ``seen`` or ``Last-Event-ID`` is the newest one known."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     applications.application(actor, application_id)
