@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -15,16 +16,17 @@ from playwright.sync_api import expect
 
 import bargain
 import build
-from browser import PHONE
+import interview
+from browser import PHONE, watched_page
 from heyue import clock
-from heyue.application import reads
+from heyue.application import reads, uploads
 from heyue.banks.models import Bank, BankPolicy
 from heyue.engine.moves import Actor, Role
-from heyue.identity.models import Person
+from heyue.identity.models import OneTimeCode, Person
 from journeys.conftest import Site
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, Route
 
 LIN_PHONE, LIN_NAME, LIN_ID = "13800005678", "林晓", "110101199003077619"
 TODAY = date(2026, 11, 24)
@@ -196,8 +198,6 @@ def joined(page: Page, site: Site, banks: tuple[Bank, Bank]) -> Actor:
     lin = build.borrower(LIN_PHONE, LIN_NAME, LIN_ID)
     bind(lin, banks)
     # A code may be asked for once a minute; the one of joining is of another day.
-    from heyue.identity.models import OneTimeCode
-
     OneTimeCode.objects.all().delete()
     sign_in(page, site)
     return lin
@@ -305,3 +305,41 @@ def test_with_the_keyboard_alone_the_application_can_be_made(phone: Page, site: 
     key_onward(page, "review")
     page.wait_for_url("**/progress**")
     assert is_handed_in(lin)
+
+
+# ── a connection that breaks ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_file_whose_connection_breaks_goes_on_by_itself_where_it_stopped(browser: Browser, site: Site) -> None:
+    with transaction.atomic():
+        talk = interview.planned()
+    offsets: list[str] = []
+
+    def break_once(route: Route) -> None:
+        offsets.append(route.request.headers["upload-offset"])
+        if len(offsets) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    with watched_page(browser, PHONE, ignored=("ERR_FAILED",)) as page:
+        OneTimeCode.objects.all().delete()
+        sign_in(page, site)
+        page.goto(f"{site.url}/apply/proofs")
+        page.route(re.compile(r"/apply/uploads/[0-9a-f-]{36}$"), break_once)
+        big = {"name": "flow.png", "mimeType": "image/png", "buffer": noise()}
+        files_of(page, "identity").set_input_files([big])
+        expect(page.locator("#identity .going")).to_contain_text("断网了，连上会接着传")
+        expect(page.get_by_role("link", name="flow.jpg")).to_be_visible()
+    part = uploads.PART_BYTES_MAX
+    assert offsets == ["0", str(part), str(part)]
+    assert [name for _proof, name in reads.proofs(talk.lin, talk.row())] == ["flow.jpg"]
+
+
+def noise() -> bytes:
+    """A picture that no format makes small: more than one part, less than two."""
+    sheet = Image.frombytes("L", (1100, 1200), random.Random(7).randbytes(1100 * 1200))
+    out = io.BytesIO()
+    sheet.save(out, "PNG")
+    assert uploads.PART_BYTES_MAX < out.tell() < 2 * uploads.PART_BYTES_MAX
+    return out.getvalue()
