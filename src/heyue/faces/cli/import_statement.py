@@ -61,10 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _imported(file: str, password_file: str | None) -> dict[str, Any]:
     try:
         from heyue.wallet.statement_files import read_file
+
+        lines = _bytes(password_file).decode("utf-8", "replace").splitlines() if password_file else []
+        reading = read_file(_bytes(file), name=file, password=lines[0] if lines else "")
     except ImportError as error:
         raise BadInput([("", f"读账单需要另装：pip install heyue[statements]（缺 {error.name}）")]) from None
-    lines = _bytes(password_file).decode("utf-8", "replace").splitlines() if password_file else []
-    reading = read_file(_bytes(file), name=file, password=lines[0] if lines else "")
     if not reading.carries:
         raise NotImported(reading.outcome.value, _errors(reading))
     found = [_statement(statement) for statement in reading.statements]
