@@ -64,12 +64,21 @@ def test_the_worked_examples_hold_over_columns() -> None:
     assert_same(found)
 
 
-def test_an_account_that_64_bits_cannot_hold_is_set_aside() -> None:
-    terms = {**ASKED["terms"], "daily_rate": "0.009999999999"}
+@pytest.mark.parametrize("terms", [{"daily_rate": "0.009999999999"}, {"minimum_ratio": "0.333333333333"}])
+def test_an_account_that_64_bits_cannot_hold_is_set_aside(terms: dict[str, str]) -> None:
     event = {"date": "2026-03-30", "kind": "cash_advance", "amount": "999999999.99"}
-    asked = [{**ASKED, "terms": terms, "events": [event]}, ASKED]
-    found = interest_columns(columns_of([read_request(one) for one in asked]))
+    if "minimum_ratio" in terms:
+        event = {**event, "kind": "purchase"}
+    asked = [{**ASKED, "terms": {**ASKED["terms"], **terms}, "events": [event]}, ASKED]
+    with np.errstate(over="ignore"):
+        found = interest_columns(columns_of([read_request(one) for one in asked]))
     assert found.set_aside.tolist() == [True, False]
+
+
+def test_old_interest_within_the_tolerance_bears_interest_until_it_is_folded() -> None:
+    opening = {"date": "2026-01-01", "interest": "500", "purchase": "400", "fee": "1"}
+    terms = {**ASKED["terms"], "tolerance": "1000"}
+    assert_same([{**ASKED, "terms": {**terms, "compound": compound}, "opening": opening} for compound in (True, False)])
 
 
 def test_terms_that_change_have_no_columns() -> None:

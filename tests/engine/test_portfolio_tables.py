@@ -105,7 +105,7 @@ def assert_same_interest(asked: list[dict[str, Any]], suffix: str = ".parquet") 
 
 
 @pytest.mark.usefixtures("small_parts")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(accounts(), max_size=5), st.sampled_from((".parquet", ".arrow")))
 def test_every_account_of_the_tables_is_answered_or_refused_as_if_alone(asked: list[Any], suffix: str) -> None:
     assert_same_interest(asked, suffix)
@@ -142,7 +142,7 @@ def terms(draw: st.DrawFn) -> dict[str, Any]:
     return asked
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(terms(), max_size=12), st.sampled_from((".parquet", ".arrow")))
 def test_every_schedule_of_the_table_is_laid_out_or_refused_as_if_alone(asked: list[Any], suffix: str) -> None:
     with TemporaryDirectory() as folder:
