@@ -1,0 +1,80 @@
+"""The pages around a plan, a call, one's data and a helper, in a real browser: axe clean, no sideways scroll."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+import bargain
+from cast import ZHAO_NAME, ZHAO_PHONE
+from heyue.execution import calendar_feed
+from heyue.identity import assistance
+from heyue.identity.models import Person
+from heyue.journey import perform
+from heyue.negotiation import actions
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from pytest_django.live_server_helper import LiveServer
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore:No directory at")]
+WIDTHS = (320, 1280)
+
+
+def signed_in(person: Person) -> str:
+    """A session of this person's; its key."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    assert session.session_key
+    return session.session_key
+
+
+def pages(deal: bargain.Bargain) -> list[str]:
+    """Every address looked at."""
+    plan = deal.plan(deal.cast.bank_a)
+    row = plan.instalments.get(period=1)
+    return [
+        f"/n/{deal.id_at(deal.cast.bank_b)}/call",
+        "/progress",
+        "/banks/directory",
+        "/calendar/reminders",
+        f"/plan/{plan.pk}",
+        f"/plan/{plan.pk}/paid/{row.pk}",
+        f"/plan/{plan.pk}/cannot",
+        "/access",
+        "/access/donghu/stop",
+        "/me/data",
+        "/me/helpers",
+        "/helping",
+    ]
+
+
+def test_each_page_is_axe_clean_and_fits_its_width(live_server: LiveServer, phone: Page) -> None:
+    deal = bargain.running(bargain.received(bargain.submitted(periods=12)))
+    lin, bank = deal.cast.lin, deal.cast.bank_b
+    perform(bargain.as_bank(bank), actions.ask, negotiation_id=deal.id_at(bank), text="还在缴社保吗？")
+    perform(lin, calendar_feed.open_feed)
+    asked = {"name": ZHAO_NAME, "phone": ZHAO_PHONE, "scopes": frozenset({"see"})}
+    perform(lin, assistance.invite, **asked, ends_on=date(2026, 12, 31))
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": signed_in(deal.cast.lin_person), "url": live_server.url}
+    phone.context.add_cookies([cookie])  # type: ignore[list-item]
+    axe, amiss = Axe(), []
+    for address in pages(deal):
+        phone.goto(live_server.url + address)
+        found = axe.run(phone).response["violations"]
+        amiss += [f"{address}: {one['id']} {one['nodes'][0]['html'][:80]}" for one in found]
+        for width in WIDTHS:
+            phone.set_viewport_size({"width": width, "height": 844})
+            if phone.evaluate("document.documentElement.scrollWidth") > width:
+                amiss.append(f"{address}: wider than {width}")
+    phone.goto("about:blank")
+    assert amiss == []
