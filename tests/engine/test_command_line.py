@@ -98,8 +98,12 @@ def test_what_is_no_json_is_refused_without_traceback(text: str | bytes) -> None
 
 
 def test_doubled_names_and_half_characters_are_bad() -> None:
-    assert complaint("schedule", "-", given='{"method":1,"method":2}') == ["/method"]
-    assert complaint("schedule", "-", given='{"method":"\\ud800"}') == ["/method"]
+    others = ["/monthly_rate", "/principal", "/periods", "/first_due", "/due_day"]
+    assert complaint("schedule", "-", given='{"method":1,"method":2}') == ["/method", *others]
+    assert complaint("schedule", "-", given='{"method":"\\ud800"}') == ["/method", *others]
+    assert complaint("schedule", "-", given='{"\\ud800":1}') == ["", "/method", *others]
+    doubled = json.dumps(cases("schedule")[0]["given"])[:-1] + ', "periods": 36}'
+    assert complaint("schedule", "-", given=doubled) == ["/periods"]
 
 
 def test_wrong_calls_are_problems_too(tmp_path: Path) -> None:

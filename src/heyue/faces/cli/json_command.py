@@ -9,7 +9,7 @@ from typing import Any
 
 from heyue.engine.bad_input import BadInput
 from heyue.engine.canonical import canonical
-from heyue.faces.cli.json_input import read_json
+from heyue.faces.cli.json_input import is_text, read_json
 from heyue.faces.cli.problem import (
     EXIT_ANSWERED,
     EXIT_BAD_INPUT,
@@ -36,8 +36,20 @@ def answer_file(
     compute: Callable[[Any], Any],
     says_no: Callable[[Any], bool] = lambda answer: False,
 ) -> int:
-    """Answer the JSON document of ``arguments.file``."""
-    return answer(arguments, lambda: compute(read_json(arguments.file)), says_no)
+    """Answer the JSON document of ``arguments.file``; what is wrong with its text and with its fields comes at once."""
+    return answer(arguments, lambda: _computed(arguments.file, compute), says_no)
+
+
+def _computed(file: str, compute: Callable[[Any], Any]) -> Any:
+    value, flaws = read_json(file)
+    if not flaws:
+        return compute(value)
+    named = {pointer for pointer, _ in flaws}
+    try:
+        compute(value)
+    except BadInput as refused:
+        flaws += [error for error in refused.errors if error[0] not in named and is_text(error[0])]
+    raise BadInput(flaws)
 
 
 def answer(

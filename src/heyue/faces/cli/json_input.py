@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,8 +18,11 @@ class _Object(dict[str, Any]):
     twice: tuple[str, ...] = ()
 
 
-def read_json(name: str) -> Any:
-    """Read a file, or standard input for ``-``; raises BadInput when it is no sound JSON document."""
+def read_json(name: str) -> tuple[Any, list[tuple[str, str]]]:
+    """Read a file, or standard input for ``-``: its value, and the flaws, with pointers, that leave the rest readable.
+
+    Of a name that comes twice the last value counts. Raises BadInput when it is no JSON document at all.
+    """
     try:
         text = _read(name).decode("utf-8-sig")
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
@@ -32,9 +36,7 @@ def read_json(name: str) -> Any:
         raise
     except ValueError as error:
         raise BadInput([("", f"不是有效的 JSON：{error}")]) from None
-    if found := list(_flaws(value)):
-        raise BadInput(found)
-    return value
+    return value, list(_flaws(value))
 
 
 def _read(name: str) -> bytes:
@@ -51,8 +53,8 @@ def _read(name: str) -> bytes:
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
     found = _Object(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        found.twice = tuple(name for name in found if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        found.twice = tuple(name for name in found if counts[name] > 1)
     return found
 
 
@@ -65,17 +67,18 @@ def _flaws(value: Any) -> Iterator[tuple[str, str]]:
     waiting: list[tuple[str, Any]] = [("", value)]
     while waiting:
         at, one = waiting.pop()
-        if isinstance(one, str) and not _is_text(one):
+        if isinstance(one, str) and not is_text(one):
             yield at, "含有不成对的代理字符"
         elif isinstance(one, list):
             waiting.extend((step(at, index), entry) for index, entry in enumerate(one))
         elif isinstance(one, _Object):
             yield from ((step(at, name), "这个字段出现了两次") for name in one.twice)
             for name, entry in one.items():
-                if not _is_text(name):
+                if not is_text(name):
                     yield at, "字段名含有不成对的代理字符"
                 waiting.append((step(at, name), entry))
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
+    """Whether every character is whole."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
