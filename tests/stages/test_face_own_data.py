@@ -184,7 +184,10 @@ def test_after_erasure_nobody_reads_anything_and_no_page_of_the_staff_fails(deal
     leaves = dict(Leaf.objects.filter(borrower_id=person.pk).values_list("pk", "commitment"))
     operator = desk_of(cast.operator)
     assert "林*" in page(operator, "/desk/erasures")
-    assert operator.post(f"/desk/erasures/{request_id}/erase").status_code == 302
+    operator.post(f"/desk/erasures/{request_id}/erase")
+    person.refresh_from_db()
+    assert person.is_active
+    assert operator.post(f"/desk/erasures/{request_id}/erase", {"sure": "on"}).status_code == 302
     person.refresh_from_db()
     assert not person.is_active
     assert bytes(person.sealed_name or b"") == b""

@@ -28,8 +28,8 @@ STANDING_MAX = 3
 Scope = Assistance.Scope
 SCOPES: dict[str, str] = {
     Scope.SEE: words("看进度和还款"),
-    Scope.FILL: words("帮我填申请"),
-    Scope.MESSAGES: words("看银行的问题、替我回答"),
+    Scope.FILL: words("帮着填申请"),
+    Scope.MESSAGES: words("看银行的问题、代为回答"),
 }
 INVITATION = words("【和约】有人请你当帮手，登录 %(url)s 看看是谁。不认识就不用管。和约不收费，也没有代理人。")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 
@@ -27,6 +29,9 @@ def erasures(request: HttpRequest) -> HttpResponse:
 @posted("/desk/erasures")
 def erase(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Erase one who asked."""
+    if "sure" not in request.POST:
+        messages.warning(request, _("先打勾：核对过了，删了找不回来。"))
+        return redirect("/desk/erasures")
     actor = request.actor  # type: ignore[attr-defined]
     return act(
         request,
