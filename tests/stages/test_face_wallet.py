@@ -211,6 +211,7 @@ def test_several_files_are_sent_at_once_and_each_is_judged_alone(cast: Cast, lin
     assert "二.pdf：这个文件是空的" in shown
     assert "三.pdf：这个文件刚才传过了" in shown
     assert [draft.name for draft in reads.drafts(cast.lin)] == ["一.pdf"]
+    assert "1份账单等你核对" in text(lin, "/")
     assert "先选账单文件" in unescape(lin.post("/import", {}).content.decode())
 
 

@@ -9,9 +9,11 @@ import pytest
 
 import bargain
 import build
+import interview
 from cast import Cast, assemble
 from heyue.application.cards import options
 from heyue.application.plan import request_for
+from heyue.banks import reads as banks
 from heyue.banks.models import Bank
 from heyue.engine.budget import Budget
 from heyue.engine.cost_ahead import months_ahead, pay_each_month, pay_nothing, pay_the_minimum
@@ -24,6 +26,7 @@ from heyue.wallet import actions as wallet
 from heyue.wallet import ahead, own_cards
 from heyue.wallet import reads as wallets
 from heyue.wallet.cost import request_of
+from heyue.wallet.issuers import is_usual
 from heyue.wallet.own_cards import Stated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
@@ -162,7 +165,7 @@ def test_an_own_card_can_be_chosen_and_planned_as_any(cast: Cast) -> None:
     perform(cast.lin, own_cards.add_card, stated=STATED)
     debts = wallets.by_bank(cast.lin)
     assert [option.may_be_chosen for bank in options(debts, frozenset()) for option in bank.cards] == [True]
-    menus = {debt.bank.pk: bargain.MENU for debt in debts}
+    menus = {debt.bank.pk: menu for debt in debts if (menu := banks.menu(debt.bank.pk, DAY))}
     request = request_for(Budget((800_00,), (), 0), debts, menus, [], DAY)
     assert recommend(request)["feasible"]
 
@@ -172,6 +175,7 @@ def test_a_bank_of_the_directory_is_registered_once(cast: Cast) -> None:
     perform(cast.zhao, own_cards.add_card, stated=STATED)
     bank = Bank.objects.get(slug="cmb")
     assert (bank.channel, bank.base_url, bank.hotline) == (Bank.Channel.PHONE, "", "400-820-5555")
+    assert [(policy.grade, is_usual(policy, DAY)) for policy in bank.policies.all()] == [("C", True)]
 
 
 def test_a_feed_is_read_again_when_its_holder_asks_but_not_every_second(cast: Cast) -> None:
@@ -228,3 +232,16 @@ def test_instalments_come_from_the_banks_menu_or_are_said_to_be_an_estimate(cast
     assert granted.course.cost_fen == 1_080_00
     assert guessed.course.cost_fen == 0
     assert ahead.in_instalments(cards, bargain.MENU, 37, DAY) is None
+
+
+def test_an_own_card_goes_all_the_way_into_an_application(cast: Cast) -> None:
+    card = wallets.card(cast.lin, perform(cast.lin, own_cards.add_card, stated=STATED))
+    talk = interview.planned(interview.Interview(cast, card, card, card))
+    interview.prove(talk)
+    interview.submit(talk, bank_ids={card.bank_id})
+    (debt,) = talk.row().debts.all()
+    assert (debt.bank.slug, debt.balance_fen, debt.days_overdue) == ("cmb", 10_000_00, 32)
+    (part,) = debt.structure
+    assert (part["last4"], part["principal_fen"], part["interest_fen"], part["fee_fen"]) == (
+        "2468", 9_600_00, 300_00, 100_00,
+    )  # fmt: skip

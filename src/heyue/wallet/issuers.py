@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from heyue.banks.models import Bank
+from heyue.banks.models import Bank, BankPolicy
 from heyue.policy.load import banks as listed_banks
+from heyue.policy.load import rule
 
 DATA_COLOURS = 4
+USUAL_MENU = "USUAL-BANK-MENU"
 SHORT_NAMES = {"BOC": "中行"}
 """Where the name without 中国 and 银行 leaves nothing."""
 NAME_CHARS_MAX = 10
@@ -38,7 +40,8 @@ def slug_of(code: str) -> str:
 def bank_of(slug: str, day: date) -> Bank | None:
     """Return the bank of this key, registering one of the directory at its first card; None for an unknown key.
 
-    A bank that is registered like this has no feed and no system of its own here: it is reached by telephone.
+    A bank that is registered like this has no feed and no system of its own here: it is reached by telephone. Until
+    it tells its own menu, plans are worked out with the usual one (grade C, dated, its source on the row).
     """
     known = Bank.objects.filter(slug=slug).first()
     if known is not None:
@@ -47,7 +50,7 @@ def bank_of(slug: str, day: date) -> Bank | None:
     if entry is None:
         return None
     short = SHORT_NAMES.get(entry.code) or entry.name.removeprefix("中国").removesuffix("银行")
-    bank, _new = Bank.objects.get_or_create(
+    bank, is_new = Bank.objects.get_or_create(
         slug=slug,
         defaults={
             "name": entry.name,
@@ -59,4 +62,14 @@ def bank_of(slug: str, day: date) -> Bank | None:
             "joined_on": day,
         },
     )
+    if is_new:
+        usual = rule(USUAL_MENU, day)
+        BankPolicy.objects.create(
+            bank=bank, menu=usual.value, effective_from=day, source=usual.source, grade=usual.grade
+        )
     return bank
+
+
+def is_usual(policy: BankPolicy, day: date) -> bool:
+    """Whether a menu is what banks usually grant, not what this one has told."""
+    return policy.source == rule(USUAL_MENU, day).source

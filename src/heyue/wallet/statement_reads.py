@@ -75,6 +75,11 @@ def drafts(actor: Actor) -> list[SentFile]:
     return [SentFile(row, ring.open_text(row.sealed_name, NAME)) for row in rows]
 
 
+def draft_count(actor: Actor) -> int:
+    """Return how many files are neither in the wallet nor thrown away."""
+    return visible(actor).filter(state__in=[state.value for state in DRAFTS]).count()
+
+
 def copy_of(actor: Actor) -> list[dict[str, Any]]:
     """Return all that is kept of the borrower's files in clear, for the copy of one's own data."""
     if actor.person_id is None:

@@ -21,6 +21,7 @@ from heyue.journey.told import unread
 from heyue.wallet import reads as wallets
 from heyue.wallet.models import AccountLink, Card, Statement
 from heyue.wallet.reads import BankDebt
+from heyue.wallet.statement_reads import draft_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "stale": [debt for debt in debts if _is_stale(debt, today)],
         "silent": [SilentBank(link) for link in wallets.links(request.actor) if link.pk not in told],
         "unread": unread(request.actor),
+        "drafts": draft_count(request.actor),
         "act": raised(request.actor, owing_banks(debts), has_cards=bool(debts)),
     }
     return render(request, "borrower/home.html" if debts else "borrower/home_empty.html", context)

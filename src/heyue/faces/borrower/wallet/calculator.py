@@ -33,6 +33,7 @@ from heyue.journey import plans_of_cards
 from heyue.wallet import ahead
 from heyue.wallet import reads as wallets
 from heyue.wallet.ahead import Course
+from heyue.wallet.issuers import is_usual
 from heyue.wallet.models import Card
 from heyue.wallet.reads import BankDebt
 
@@ -97,9 +98,8 @@ def _shown(
     running: Mapping[UUID, Plan],
     plan: Plan | None,
 ) -> HttpResponse:
-    today = clock.today()
     owed_fen = sum(debt.balance_fen for debt in debts)
-    menus = {policy.bank_id: policy.menu for policy in reversed(banks.policies_on(today))}
+    menus = _menus_told()
     periods = _periods(request.GET.get("periods", ""), debts, menus)
     pay = _pay(request.GET.get("pay", ""), owed_fen, periods.value)
     context: dict[str, Any] = {"card": card, "plan": plan, "owed_fen": owed_fen, "pay": pay, "periods": periods}
@@ -158,10 +158,17 @@ def at_a_glance(debt: BankDebt) -> Worked | None:
     """Return for a card's own page what the minimum comes to beside the usual instalments; None without a debt."""
     if debt.balance_fen <= 0:
         return None
-    menus = {debt.bank.pk: menu} if (menu := banks.menu(debt.bank.pk, clock.today())) else {}
+    menus = _menus_told()
     periods = _periods("", [debt], menus)
     pay = _pay("", debt.balance_fen, periods.value)
     return _worked([debt], pay.value * 100, periods.value, menus, {}, whole=False, own_sum=False)
+
+
+def _menus_told() -> dict[UUID, Mapping[str, Any]]:
+    """Return the menus that banks have told themselves; what is only usual counts as not known."""
+    today = clock.today()
+    told = [policy for policy in banks.policies_on(today) if not is_usual(policy, today)]
+    return {policy.bank_id: policy.menu for policy in reversed(told)}
 
 
 def _dealt(
