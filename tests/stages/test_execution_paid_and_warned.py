@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 import bargain
+from at_desk import case_address, desk_of
 from heyue import clock
 from heyue.banks import outbox
 from heyue.banks.models import OutboundMessage
@@ -176,3 +177,17 @@ def test_the_certificate_says_what_the_bank_reported_and_what_it_is_not(deal: ba
     assert "110101199003077619" not in text
     assert client.get(address).content == pdf.content
     assert as_zhao(deal).get(address).status_code == 404
+
+
+def test_the_banks_officer_reads_both_and_sees_the_receipt(deal: bargain.Bargain) -> None:
+    client, cast = as_lin(deal), deal.cast
+    client.post(f"{plan_page(deal)}/cannot", warned(deal))
+    today = {"paid_on": clock.today().isoformat(), "receipt": photo()}
+    client.post(f"{plan_page(deal)}/paid/{first(deal).pk}", today)
+    officer = desk_of(cast.officer_a)
+    said = page(officer, case_address(deal))
+    for words in ("第1期可能还不上", "十二月停工，工资晚发。", "能还 ¥100.00", "持卡人说还了"):
+        assert words in said
+    address = f"{case_address(deal)}/receipts/{SaidPaid.objects.get().pk}"
+    assert officer.get(address)["Content-Type"] == "image/jpeg"
+    assert desk_of(cast.officer_b).get(address).status_code == 404

@@ -58,9 +58,7 @@ def open_feed() -> None:
 @verb
 def close_feed() -> None:
     """Close the open address, if there is one."""
-    for row in CalendarFeed.objects.select_for_update().filter(
-        borrower_id=current().actor.me, closed_at__isnull=True
-    ):
+    for row in CalendarFeed.objects.select_for_update().filter(borrower_id=current().actor.me, closed_at__isnull=True):
         row.closed_at = clock.now()
         row.save(update_fields=["closed_at"])
         _leaf(row, "closed")

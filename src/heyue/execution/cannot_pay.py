@@ -16,11 +16,11 @@ from heyue.acts import current, note, verb
 from heyue.banks.outbox import enqueue_event
 from heyue.engine.early_warning import warn
 from heyue.engine.money import fen, yuan
-from heyue.engine.moves import Role
+from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.engine.schedule import build
 from heyue.execution.models import EarlyWarning, Plan
-from heyue.execution.reads import is_paid
+from heyue.execution.reads import is_paid, warnings
 from heyue.vault import keyring
 
 WORDS_CHARS_MAX = 500
@@ -139,6 +139,23 @@ def tell_bank(plan_id: UUID, said: Said) -> UUID:
     }
     enqueue_event(plan.bank_id, plan.negotiation_id, plan.borrower_id, "instalment.warned", data)
     return kept.pk
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a bank was told ahead, with its words opened."""
+
+    row: EarlyWarning
+    wish: str
+    words: str
+
+
+def told(actor: Actor, one: Plan) -> list[Told]:
+    """Return what the borrower told ahead about a plan that this actor may see, the newest first."""
+    ring = keyring(one.borrower_id)
+    return [
+        Told(row, WISHES[row.wish], ring.open_text(row.sealed_words, "early-warning")) for row in warnings(actor, one)
+    ]
 
 
 def _refuse_unfit(said: Said, paid: bool, due_fen: int) -> None:

@@ -77,7 +77,8 @@ def instalment(actor: Actor, instalment_id: UUID) -> Instalment:
 
 def said_paid(actor: Actor, one: Plan) -> dict[UUID, SaidPaid]:
     """Return what the borrower said of instalments of a visible plan that they are paid, by instalment."""
-    rows = SaidPaid.objects.filter(instalment__plan__in=visible(actor).filter(pk=one.pk))
+    mine = visible(actor).filter(pk=one.pk)
+    rows = SaidPaid.objects.filter(instalment__plan__in=mine).select_related("instalment").order_by("said_at")
     return {row.instalment_id: row for row in rows}
 
 

@@ -20,6 +20,7 @@ from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal, words
+from heyue.execution import cannot_pay
 from heyue.execution import reads as plans
 from heyue.faces.desk import timeline, viewer
 from heyue.faces.desk.case_forms import (
@@ -222,6 +223,8 @@ def _agreed(actor: Actor, case: Case) -> dict[str, Any]:
         "standing": case_words(case.row, case.talk, found, plan),
         "agreed": agreed,
         "plan": plan,
+        "ahead": [(one, _(one.wish)) for one in cannot_pay.told(actor, plan)] if plan else [],
+        "said_paid": list(plans.said_paid(actor, plan).values()) if plan else [],
         "plan_standing": plan_words(plan) if plan else "",
         "paid": [i for i in plan.instalments.all() if i.paid_on] if plan else [],
         "unpaid": [i for i in plan.instalments.all() if not i.paid_on] if plan else [],

@@ -18,6 +18,7 @@ from heyue.deadlines.models import Wait
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
+from heyue.execution import said_paid
 from heyue.faces.desk.case_page import case_of, show
 from heyue.faces.desk.offer import offer
 from heyue.faces.desk.page import page
@@ -158,7 +159,17 @@ def _row(
     )
 
 
+@staff_only(Role.OFFICER)
+def receipt(request: HttpRequest, case_id: UUID, said_id: UUID) -> HttpResponse:
+    """Show the receipt of a payment that the borrower said was made, for the bank to look its books through."""
+    dispatches.dispatch(request.actor, case_id)
+    media_type, content = said_paid.receipt(request.actor, said_id)
+    headers = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "inline"}
+    return HttpResponse(content, content_type=media_type, headers={**headers, "Cache-Control": "no-store"})
+
+
 urls = [
     path("cases", queue, name="desk-cases"),
+    path("cases/<uuid:case_id>/receipts/<uuid:said_id>", receipt, name="desk-receipt"),
     path("cases/<uuid:case_id>", case, name="desk-case"),
 ]
