@@ -107,6 +107,7 @@ def once(name: str, page: Page, port: int) -> Result:
     asked = subprocess.run(
         [*command, f"--only-categories={','.join(CATEGORIES)}"], check=True, capture_output=True, text=True
     )
+    page.bring_to_front()  # a tab behind Lighthouse's stands still
     return read(name, json.loads(asked.stdout))
 
 
