@@ -64,7 +64,7 @@ KEY = {
 }
 PROBLEMS = {
     "400": "malformed, digest-mismatch, idempotency-key-missing or version-unknown",
-    "401": "the signature's faults: signature-missing, signature-invalid, signature-expired, nonce-replayed, unknown-key",
+    "401": "signature-missing, signature-invalid, signature-expired, nonce-replayed or unknown-key",
     "404": "unknown-link, unknown-negotiation or not-our-customer",
     "422": "malformed, digest-mismatch or idempotency-key-reused, with a pointer to each bad field",
 }

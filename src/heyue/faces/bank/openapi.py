@@ -290,6 +290,11 @@ def _components() -> Json:
 
 def completed(document: Any) -> Any:
     """Add the bank's side, the shapes and the signature scheme to what the operations told."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            # What the framework adds by itself has numbers for keys; ours is told whole.
+            told = operation["responses"]
+            operation["responses"] = {status: told[status] for status in told if isinstance(status, str)}
     components = document["components"]
     components.setdefault("schemas", {}).update(_components())
     components["securitySchemes"] = {
