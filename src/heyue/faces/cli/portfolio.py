@@ -107,7 +107,7 @@ def _parts(arguments: argparse.Namespace, opened: ExitStack) -> tuple[Iterator[A
     return parts, portfolio_interest.SHAPE.schemas(name), accounts.length
 
 
-_SCHEDULES_A_PART = 10_000
+_SCHEDULES_A_PART = 4_096
 _EVENTS_A_BATCH = 65_536
 
 
