@@ -150,3 +150,24 @@ def test_no_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(BankUnreachable):
         line.cards("l")
     line.close()
+
+
+@pytest.mark.parametrize(("told", "seconds"), [("7", 7), ("999999", 3600), ("soon", None), ("-1", None), ("", None)])
+def test_a_bank_may_say_when_to_come_again(told: str, seconds: int | None) -> None:
+    busy = bank(lambda request: httpx.Response(503, headers={"retry-after": told}))
+    with pytest.raises(BankUnreachable) as away:
+        busy.post("/v1/x", b"{}", "k", "application/json")
+    wait = away.value.retry_after
+    assert (wait.total_seconds() if wait else None) == seconds
+
+
+def test_a_post_names_its_key_and_time_as_standard_webhooks_does() -> None:
+    heard: list[httpx.Request] = []
+
+    def stored(request: httpx.Request) -> httpx.Response:
+        heard.append(request)
+        return httpx.Response(202, json={})
+
+    bank(stored).post("/v1/x", b"{}", "key-1", "application/json")
+    assert heard[0].headers["webhook-id"] == heard[0].headers["idempotency-key"] == "key-1"
+    assert abs(int(heard[0].headers["webhook-timestamp"]) - clock.machine_now().timestamp()) < 60

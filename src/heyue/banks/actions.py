@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heyue import clock
 from heyue.banks.models import Bank, BankKey, BankPolicy, SandboxControl
+from heyue.banks.needs import Needs, needs_of
 from heyue.banks.reads import policies_on, targets_allowed
 from heyue.engine.moves import PLATFORM, Actor
 from heyue.engine.refusal import NotFound, Refusal, words
@@ -47,6 +48,7 @@ class Onboarding(BaseModel):
     control_token: str = Field(default="", max_length=100)
     scopes: list[Bank.Scope] | None = None
     requests_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    needs: Needs | None = None
 
 
 def join(facts: dict[str, Any], actor: Actor = PLATFORM) -> Bank:
@@ -119,7 +121,7 @@ def _check_address(url: str) -> None:
 
 
 def _keep_allowance(bank: Bank, told: Onboarding) -> list[str]:
-    """Keep what the bank may call and how often, where that is told."""
+    """Keep what the bank may call, how often, and what it needs to see, where that is told."""
     changed = []
     if told.scopes is not None and set(told.scopes) != set(bank.scopes):
         bank.scopes = sorted(told.scopes)
@@ -127,6 +129,9 @@ def _keep_allowance(bank: Bank, told: Onboarding) -> list[str]:
     if told.requests_per_minute and told.requests_per_minute != bank.requests_per_minute:
         bank.requests_per_minute = told.requests_per_minute
         changed.append("requests_per_minute")
+    if told.needs is not None and told.needs != needs_of(bank):
+        bank.needs = told.needs.model_dump(mode="json")
+        changed.append("needs")
     return changed
 
 

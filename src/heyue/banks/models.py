@@ -15,7 +15,10 @@ def all_scopes() -> list[str]:
 
 
 class Bank(models.Model):
-    """One issuing bank; ``base_url`` is where its side of the gateway listens."""
+    """One issuing bank; ``base_url`` is where its side of the gateway listens.
+
+    ``needs`` is what of an application it declares that it needs (``banks.needs``); empty: all of it.
+    """
 
     class Channel(models.TextChoices):
         API = "api"
@@ -43,6 +46,7 @@ class Bank(models.Model):
     joined_on = models.DateField()
     scopes = models.JSONField(default=all_scopes)
     requests_per_minute = models.PositiveIntegerField(default=REQUESTS_PER_MINUTE)
+    needs = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ("colour", "name")

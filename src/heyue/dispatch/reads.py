@@ -84,7 +84,7 @@ def case_facts(actor: Actor, row: Dispatch) -> CaseFacts:
     if not visible(actor).filter(pk=row.pk).exists():
         raise NotFound()
     answers = keyring(row.borrower_id).open_json(row.application.sealed_answers, "answers")
-    return CaseFacts(masked(row.application.borrower), budget_of(row, answers), hardship_of(answers))
+    return CaseFacts(masked(row.application.borrower), budget_of(row, answers), hardship_of(row, answers))
 
 
 def proofs_shown(actor: Actor, row: Dispatch) -> list[tuple[Proof, str]]:

@@ -15,6 +15,7 @@ from heyue.application.answers import EXPENSE_KINDS, HARDSHIP_KINDS, INCOME_KIND
 from heyue.application.models import Debt, Proof
 from heyue.application.proofs import KINDS
 from heyue.application.reads import named
+from heyue.banks.needs import needs_of
 from heyue.dispatch.form import ApplicationForm, Hardship, MonthlyBudget, MonthlyLine, ProofItem, Standstill, render
 from heyue.dispatch.models import Dispatch
 from heyue.dispatch.paper_facts import bank_of, debt_of, holder_of, plan_of
@@ -66,7 +67,7 @@ def message_for(row: Dispatch, pdf: bytes) -> dict[str, Any]:
             "affordable": yuan(budget.affordable_fen),
             "other_banks_monthly": yuan(budget.other_banks_monthly_fen),
         },
-        "hardship": answers["hardship"],
+        "hardship": {"kind": answers["hardship"]["kind"], "story": hardship_of(row, answers).story},
         "proofs": [_proof(row, grant) for grant in row.grants.select_related("proof")],
         "form": {
             "sha256": hashlib.sha256(pdf).hexdigest(),
@@ -85,13 +86,15 @@ def is_allowed(row: Dispatch) -> bool:
 def shown_to(bank_id: UUID, row: Dispatch) -> list[Proof]:
     """Return the proofs that this bank may get, none without the borrower's consent to show it the application.
 
-    Health papers need a consent of their own for it. Source: 个人信息保护法 第十五、二十九条.
+    Health papers need a consent of their own for it, and a kind that the bank does not need is not shown to it.
+    Source: 个人信息保护法 第六、十五、二十九条.
     """
     standing = _standing(bank_id, row)
     if Consent.Purpose.APPLICATION not in standing:
         return []
-    health = Consent.Purpose.HEALTH in standing
-    return [p for p in row.application.proofs.filter(removed_at__isnull=True) if health or not p.is_health]
+    health, needs = Consent.Purpose.HEALTH in standing, needs_of(row.bank)
+    standing_ones = row.application.proofs.filter(removed_at__isnull=True)
+    return [p for p in standing_ones if (health or not p.is_health) and needs.proof(p.kind)]
 
 
 def _standing(bank_id: UUID, row: Dispatch) -> set[str]:
@@ -120,7 +123,7 @@ def _form(row: Dispatch) -> ApplicationForm:
         declared_at=application.declared_true_at,
         debt=debt_of(row.debt),
         budget=budget_of(row, answers),
-        hardship=hardship_of(answers),
+        hardship=hardship_of(row, answers),
         asked=plan_of(row.debt.asked_terms, row.debt.asked_waived_fen, row.debt.interest_after),
         standstill=Standstill(row.standstill_until),
         proofs=proofs,
@@ -128,7 +131,7 @@ def _form(row: Dispatch) -> ApplicationForm:
 
 
 def budget_of(row: Dispatch, answers: dict[str, Any]) -> MonthlyBudget:
-    """Return the monthly budget as the form states it, line by line. Sums in fen."""
+    """Return the monthly budget as the form states it: line by line where the bank needs that. Sums in fen."""
     spent = answers["expenses"]
     income = _lines(answers["income"]["items"], INCOME_KINDS)
     expenses = _lines(spent["items"], EXPENSE_KINDS)
@@ -136,6 +139,9 @@ def budget_of(row: Dispatch, answers: dict[str, Any]) -> MonthlyBudget:
     expenses_fen = sum(line.amount_fen for line in expenses)
     reserve_fen = fen(spent["reserve"])
     others = Debt.objects.filter(application_id=row.application_id).exclude(pk=row.debt_id)
+    if not needs_of(row.bank).budget_lines:
+        income = (MonthlyLine(_("合计"), income_fen),)
+        expenses = (MonthlyLine(_("合计"), expenses_fen),)
     months = month_totals([schedule(debt.asked_terms).rows for debt in others], _base_date(row))
     return MonthlyBudget(
         income=income,
@@ -155,10 +161,11 @@ def _base_date(row: Dispatch) -> date:
     return row.application.base_date
 
 
-def hardship_of(answers: dict[str, Any]) -> Hardship:
-    """Return what happened, as the form states it."""
+def hardship_of(row: Dispatch, answers: dict[str, Any]) -> Hardship:
+    """Return what happened, as the form states it: in the borrower's words where the bank needs them."""
     hardship = answers["hardship"]
-    return Hardship(_(HARDSHIP_KINDS[hardship["kind"]]), hardship["story"])
+    story = hardship["story"] if needs_of(row.bank).hardship_story else ""
+    return Hardship(_(HARDSHIP_KINDS[hardship["kind"]]), story)
 
 
 def _lines(items: list[dict[str, str]], kinds: dict[str, str]) -> tuple[MonthlyLine, ...]:

@@ -17,6 +17,7 @@ from heyue.acts import current, verb
 from heyue.agreement import reads as agreements
 from heyue.application.proofs import KINDS
 from heyue.banks.models import Bank
+from heyue.banks.needs import needs_of
 from heyue.clock.business import SHANGHAI
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch, ProofGrant
@@ -62,21 +63,25 @@ def _forms(actor: Actor) -> Iterator[tuple[UUID, Disclosure]]:
     )
     grants = Prefetch("grants", ProofGrant.objects.select_related("proof").order_by("id"))
     for row in sent.distinct().prefetch_related(grants):
-        yield row.bank_id, Disclosure(_("申请表 %(number)s") % {"number": row.number}, _form_fields(), _sent_on(row))
+        yield (
+            row.bank_id,
+            Disclosure(_("申请表 %(number)s") % {"number": row.number}, _form_fields(row.bank), _sent_on(row)),
+        )
         papers = tuple(dict.fromkeys(_(KINDS[grant.proof.kind]) for grant in row.grants.all()))
         if papers:
             yield row.bank_id, Disclosure(_("随申请表可以看的材料"), papers, _sent_on(row))
 
 
-def _form_fields() -> tuple[str, ...]:
+def _form_fields(bank: Bank) -> tuple[str, ...]:
+    needs = needs_of(bank)
     return (
         _("姓名"),
         _("身份证号"),
         _("手机号"),
         _("在它家每张卡欠多少"),
-        _("每月收入和支出"),
+        _("每月收入和支出") if needs.budget_lines else _("每月收入和支出的合计"),
         _("别家每月一共要还多少（不写是哪家）"),
-        _("遇到的困难"),
+        _("遇到的困难") if needs.hardship_story else _("遇到的是哪一类困难"),
         _("想怎么还"),
         _("材料清单和指纹"),
     )
