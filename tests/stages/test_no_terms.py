@@ -66,6 +66,18 @@ def counter(deal: bargain.Bargain) -> None:
     perform(deal.cast.lin, borrower_acts.counter, negotiation_id=deal.id_at(bank), put=put)
 
 
+def refuse_counter(deal: bargain.Bargain) -> None:
+    """The second bank refuses the counter-offer that lies with it."""
+    row = deal.talk(deal.cast.bank_b)
+    perform(
+        bargain.as_bank(deal.cast.bank_b),
+        actions.refuse_counter,
+        negotiation_id=row.pk,
+        counter_id=row.offer_id,
+        text="不行",
+    )
+
+
 def test_an_expired_offer_leaves_ten_working_days_to_put_terms_forward(deal: bargain.Bargain) -> None:
     expire(deal)
     assert deal.talk(deal.cast.bank_b).state == State.OFFER_EXPIRED
@@ -140,14 +152,7 @@ def test_a_counter_refused_after_the_offers_last_day_starts_it_anew(deal: bargai
     counter(deal)
     bargain.day(date(2026, 11, 25))
     bargain.reach_due()
-    row = deal.talk(deal.cast.bank_b)
-    perform(
-        bargain.as_bank(deal.cast.bank_b),
-        actions.refuse_counter,
-        negotiation_id=row.pk,
-        counter_id=row.offer_id,
-        text="不行",
-    )
+    refuse_counter(deal)
     assert deal.talk(deal.cast.bank_b).state == State.OFFER_EXPIRED
     assert waits(deal) == [("ask-again", date(2026, 12, 9))]
 
@@ -181,16 +186,9 @@ def test_declining_twice_or_what_is_gone_is_refused(deal: bargain.Bargain) -> No
 def test_a_declined_offer_does_not_stand_again_when_a_counter_is_refused(deal: bargain.Bargain) -> None:
     decline(deal)
     counter(deal)
-    row = deal.talk(deal.cast.bank_b)
-    perform(
-        bargain.as_bank(deal.cast.bank_b),
-        actions.refuse_counter,
-        negotiation_id=row.pk,
-        counter_id=row.offer_id,
-        text="不行",
-    )
+    refuse_counter(deal)
     assert deal.talk(deal.cast.bank_b).state == State.OFFER_EXPIRED
-    assert not Offer.objects.filter(negotiation=row, fate=Offer.Fate.OPEN).exists()
+    assert not Offer.objects.filter(negotiation=deal.id_at(deal.cast.bank_b), fate=Offer.Fate.OPEN).exists()
 
 
 # ── an old base date ───────────────────────────────────────────────────────────────────────────────────
