@@ -86,6 +86,7 @@ def test_of_a_schedule(change: dict[str, Any], expected: list[str]) -> None:
         ({"owed_on": ["2026-05-05"], "what_if": [{"date": "2026-05-05", "amount": "1"}]}, []),
         ({"until": "x", "owed_on": ["2026-05-06"], "what_if": [{"date": "2026-05-06", "amount": "1"}]}, ["/until"]),
         ({"terms_changes": [{"from": "x"}, {"from": "2026-05-01"}]}, ["/terms_changes/0/from"]),
+        ({"terms_changes": [{"from": "2026-05-01"}, {"from": "x"}]}, ["/terms_changes/1/from"]),
     ],
 )  # fmt: skip
 def test_of_an_account(change: dict[str, Any], expected: list[str]) -> None:
@@ -99,6 +100,10 @@ def test_of_an_account(change: dict[str, Any], expected: list[str]) -> None:
         ({"balance": "x", "waivable": "1"}, ["/debts/0/balance"]),
         ({"waivable": "x"}, ["/debts/0/waivable"]),
         ({"policy": {**POLICY, "usual": {"periods": 1}}}, []),
+        ({"policy": {**POLICY, "due_day": 31}}, []),
+        ({"policy": {**POLICY, "due_day": 32}}, ["/debts/0/policy/due_day"]),
+        ({"policy": {**POLICY, "periods": [12, 1_200]}}, []),
+        ({"policy": {**POLICY, "periods": [12, 1_201]}}, ["/debts/0/policy/periods/1"]),
         ({"policy": {**POLICY, "usual": {"periods": 36, "down_payment_ratio": "x"}}},
          ["/debts/0/policy/usual/down_payment_ratio"]),
         ({"policy": {**POLICY, "usual": {"periods": 36, "waiver_ratio": "x"}}}, ["/debts/0/policy/usual/waiver_ratio"]),
@@ -106,6 +111,19 @@ def test_of_an_account(change: dict[str, Any], expected: list[str]) -> None:
 )  # fmt: skip
 def test_of_a_debt(change: dict[str, Any], expected: list[str]) -> None:
     assert pointers(recommend, {**ASKED, "debts": [{**DEBT, **change}]}) == expected
+
+
+@pytest.mark.parametrize(
+    ("budget", "expected"),
+    [
+        ({"monthly_affordable": ["1000"]}, []),
+        ({"monthly_affordable": ["1000"] * 1_200, "savings": "0"}, []),
+        ({"monthly_affordable": ["1000", "1000000000.01"]}, ["/budget/monthly_affordable/1"]),
+        ({"monthly_affordable": "1000", "savings": "x"}, ["/budget/savings"]),
+    ],
+)
+def test_of_a_budget(budget: dict[str, Any], expected: list[str]) -> None:
+    assert pointers(recommend, {**ASKED, "budget": budget}) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,112 @@
+"""Arrears, credit and the order of payment, told one by one; the contract, section 2."""
+
+from typing import Any
+
+import pytest
+
+from heyue.engine.interest import account
+
+TERMS: dict[str, Any] = {"daily_rate": "0.0005", "method": "full", "statement_day": 5, "due_day": 23}
+OPENING: dict[str, Any] = {"date": "2026-01-06", "purchase": "1000", "overdue_since": "2025-12-23"}
+
+
+def event(day: str, kind: str, amount: str) -> dict[str, str]:
+    return {"date": day, "kind": kind, "amount": amount}
+
+
+def owed(until: str, *events: dict[str, str], **more: Any) -> dict[str, Any]:
+    answer = account({"terms": TERMS, "events": list(events), "until": until, "detail": True, **more})
+    return dict(answer["owed"])
+
+
+def test_arrears_of_an_opening_end_when_the_last_of_its_lots_is_paid() -> None:
+    some = event("2026-01-07", "payment", "999.99")
+    new = event("2026-01-08", "purchase", "50")
+    assert owed("2026-01-08", some, new, opening=OPENING)["overdue_since"] == "2025-12-23"
+    rest = event("2026-01-09", "payment", "0.01")
+    assert owed("2026-01-09", some, new, rest, opening=OPENING)["overdue_since"] is None
+    # a new purchase need not be paid for that, and does not begin arrears
+    assert owed("2026-01-09", some, new, rest, opening=OPENING)["purchase"] == "50.00"
+
+
+def test_a_payment_pays_the_opening_before_what_came_since() -> None:
+    new = event("2026-01-06", "purchase", "70")
+    found = account(
+        {
+            "terms": TERMS,
+            "opening": OPENING,
+            "events": [new, event("2026-01-07", "payment", "1000")],
+            "until": "2026-02-05",
+        }
+    )
+    # of the opening one day; of the new purchase nothing yet
+    assert [line["interest"] for line in found["statements"][0]["lines"]] == ["0.50"]
+    assert found["balance"] == "70.50"
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "amount", "since"),
+    [
+        # the minimum is 100: less begins arrears on the judgement day, the rest ends them again
+        ("2026-04-23", "100", None),
+        ("2026-04-23", "99.99", "2026-04-23"),
+        ("2026-04-05", "100", "2026-04-23"),
+        ("2026-04-06", "100", None),
+        ("2026-04-24", "100", None),
+    ],
+)
+def test_arrears_count_from_the_due_date_that_was_missed(paid_on: str, amount: str, since: str | None) -> None:
+    events = (event("2026-03-30", "purchase", "1000"), event(paid_on, "payment", amount))
+    if paid_on == "2026-04-05":
+        # paid before that day's statement is cut: it lowers the balance, and the minimum of 90 is still asked for
+        assert (
+            account({"terms": TERMS, "events": list(events), "until": "2026-04-05"})["statements"][0]["minimum_payment"]
+            == "90.00"
+        )
+    assert owed("2026-04-24", *events)["overdue_since"] == since
+
+
+def test_arrears_move_to_the_later_due_date_once_the_earlier_minimum_is_paid() -> None:
+    purchase = event("2026-03-30", "purchase", "1000")
+    assert owed("2026-05-24", purchase)["overdue_since"] == "2026-04-23"
+    # the statement of 5 May asks for 218.00 with the 100 of April in it: the 100 alone are late from 23 May on
+    assert owed("2026-05-24", purchase, event("2026-05-10", "payment", "100"))["overdue_since"] == "2026-05-23"
+    assert owed("2026-05-24", purchase, event("2026-05-10", "payment", "99.99"))["overdue_since"] == "2026-04-23"
+
+
+def test_days_overdue_are_counted_from_the_day_of_arrears() -> None:
+    found = owed("2026-05-01", event("2026-03-30", "purchase", "1000"))
+    assert (found["overdue_since"], found["days_overdue"]) == ("2026-04-23", 8)
+    assert owed("2026-04-22", event("2026-03-30", "purchase", "1000"))["days_overdue"] == 0
+
+
+def test_what_is_paid_too_much_adds_up_as_credit() -> None:
+    twice = [event("2026-03-01", "payment", "30"), event("2026-03-02", "refund", "12.50")]
+    assert owed("2026-03-02", *twice)["credit"] == "42.50"
+    spent = event("2026-03-03", "purchase", "40")
+    assert owed("2026-03-03", *twice, spent)["credit"] == "2.50"
+    assert owed("2026-03-03", *twice, spent)["purchase"] == "0.00"
+
+
+def test_what_is_left_within_the_tolerance_is_a_purchase_of_the_next_day() -> None:
+    terms = {**TERMS, "tolerance": "10", "grace_days": 3}
+    events = [event("2026-03-30", "purchase", "1000"), event("2026-04-26", "payment", "995")]
+    # alone it is within the tolerance again and again; beside another purchase it is not
+    assert account({"terms": terms, "events": events, "until": "2026-07-05"})["interest_total"] == "0.00"
+    events.append(event("2026-04-28", "purchase", "100"))
+    found = account({"terms": terms, "events": events, "until": "2026-06-05"})
+    later = found["statements"][2]
+    assert [line["posting"] for line in later["lines"]] == [
+        {"date": "2026-04-27", "kind": "purchase"},
+        {"date": "2026-04-28", "kind": "purchase"},
+    ]
+    # 5.00 × 39 days from 27 April to 4 June
+    assert (later["lines"][0]["days"], later["lines"][0]["interest"]) == (39, "0.10")
+
+
+def test_no_interest_is_charged_on_a_minimum_of_nothing() -> None:
+    found = account({"terms": TERMS, "opening": {"date": "2026-01-06"}, "events": [], "until": "2026-03-05"})
+    assert [(one["minimum_payment"], one["balance"], one["lines"]) for one in found["statements"]] == [
+        ("0.00", "0.00", []),
+        ("0.00", "0.00", []),
+    ]
