@@ -80,7 +80,8 @@ def test_29_dates_side_by_side_that_became_no_row_are_counted() -> None:
     [
         ("本期到期还款日Payment Due Date", "最迟归还日", ("due_date",)),
         ("本期账单日Statement Date", "出单日", ()),
-        ("【应还款明细】", "【需付】", ("min_payment",)),
+        ("【应还款明细】", "【需付】", ()),
+        ("62270000****2468", "主卡", ("min_payment",)),
     ],
 )
 def test_30_a_renamed_label_is_named(old: str, new: str, missing: tuple[str, ...]) -> None:

@@ -40,6 +40,7 @@ class Glyph:
     x1: float
     top: float
     bottom: float
+    index: int = 0  # in the order of the content
 
     @property
     def middle(self) -> float:
@@ -115,7 +116,7 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> tuple[float, list[Gly
             continue
         # The loose box has the font's height: a comma's own would put it on a line below.
         raw.FPDFText_GetLooseCharBox(text, index, box)
-        found.append(Glyph(sign, box.left, box.right, height - box.top, height - box.bottom))
+        found.append(Glyph(sign, box.left, box.right, height - box.top, height - box.bottom, index))
     return width, found
 
 
@@ -148,10 +149,17 @@ def _once(row: list[Glyph]) -> list[Glyph]:
     return kept
 
 
+def _is_torn(before: Glyph, glyph: Glyph) -> bool:
+    """Whether two digits side by side were written the other way round: their widths are wrong, so is the number."""
+    return before.sign.isdigit() and glyph.sign.isdigit() and glyph.index < before.index
+
+
 def _cells(row: list[Glyph]) -> Iterator[Cell]:
     text, start, end = "", row[0].x0, row[0].x1
     for index, glyph in enumerate(row):
         gap = glyph.x0 - end if index else 0.0
+        if index and _is_torn(row[index - 1], glyph) and gap <= CELL_APART:
+            raise Unreadable(Outcome.GARBLED)
         if gap > CELL_APART:
             yield Cell(plain(text), start, end)
             text, start = "", glyph.x0

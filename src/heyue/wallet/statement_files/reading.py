@@ -230,25 +230,34 @@ def _answer(statements: tuple[Statement, ...], layout: Layout) -> Reading:
     return Reading(outcome, statements, issuer=layout.issuer)
 
 
-def _fitting(document: Document) -> list[Layout]:
-    """The layouts whose marks are all there, the one with most marks first."""
+def _fitting(document: Document, *, wholly: bool = False) -> list[Layout]:
+    """The layouts whose marks are all there, the sender's first, then the one with most marks."""
     medium = "mail" if document.medium == "html" else document.medium
     text = document.squeezed + "\n" + squeezed(document.subject) + "\n" + " ".join(document.marked)
-    found = [
-        (len(layout.text) + 3 * any(is_domain_of(document.sender, one) for one in layout.senders), layout)
+    known = [
+        (sum(any(word in text for word in group) for group in layout.text), layout)
         for layout in layouts()
-        if medium in layout.media
-        and all(any(word in text for word in group) for group in layout.text)
-        and not any(word in text for word in layout.without)
+        if medium in layout.media and not any(word in text for word in layout.without)
     ]
-    return [layout for _, layout in sorted(found, key=lambda pair: -pair[0])]
+    whole = [(marks, layout) for marks, layout in known if marks == len(layout.text)]
+    # A bank's own mail whose template changed is tried with what is left of the marks, so that the label is named.
+    found = (
+        whole
+        if whole or wholly
+        else [(marks, layout) for marks, layout in known if marks > 0 and _is_from(document, layout)]
+    )
+    return [layout for _, layout in sorted(found, key=lambda pair: (-_is_from(document, pair[1]), -pair[0]))]
+
+
+def _is_from(document: Document, layout: Layout) -> bool:
+    return any(is_domain_of(document.sender, domain) for domain in layout.senders)
 
 
 def _notice(document: Document) -> Outcome | None:
     subject, text = squeezed(document.subject), document.squeezed
     for outcome, in_subject, in_text in _notices():
         if (in_subject and in_subject.search(subject)) or (in_text and in_text.search(text[:20_000])):
-            if outcome is Outcome.NO_DATA and any(layout.rows for layout in _fitting(document)):
+            if outcome is Outcome.NO_DATA and any(layout.rows for layout in _fitting(document, wholly=True)):
                 continue
             return outcome
     return None
