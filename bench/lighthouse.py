@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from browser import PHONE, chromium_path, with_our_fonts
 from journeys.conftest import free_port
@@ -158,6 +158,8 @@ def to_a_running_plan(walk: Any) -> None:
     walk.prove()
     walk.submit()
     walk.review()
+    walk.progress_shows("等它答复")
+    expect(walk.phone.get_by_text("收到申请")).to_have_count(3)  # only what a bank has received does it answer
     walk.sign_in_at_desk("operator")
     walk.move_clock("2026-11-17")
     walk.progress_shows("等你签", "还价：24期")
