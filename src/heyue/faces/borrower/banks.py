@@ -123,9 +123,10 @@ def _once(actor: Actor, verb: Callable[..., object], link_id: UUID) -> bool:
 
 
 def _standing(actor: Actor) -> dict[str, object]:
-    counts: dict[UUID, int] = {}
+    counts: dict[UUID, int] = {}  # of the cards that banks told; own ones have no link
     for card in wallets.cards(actor):
-        counts[card.link_id] = counts.get(card.link_id, 0) + 1
+        if card.link_id:
+            counts[card.link_id] = counts.get(card.link_id, 0) + 1
     busy = busy_banks(actor)
     bound = [Bound(link, counts.get(link.pk, 0), link.bank_id in busy) for link in wallets.links(actor)]
     asked = {one.link.bank_id for one in bound}
