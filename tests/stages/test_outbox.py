@@ -201,3 +201,12 @@ def test_a_sandbox_bank_hears_of_the_day_before_anything_else(bank: BankPeer) ->
     nanshan.bank.sandbox.told_on = clock.today()
     nanshan.bank.sandbox.save()
     assert due() == [("application", 0)]
+
+
+def test_a_bank_that_says_when_to_come_again_is_not_asked_before(bank: BankPeer) -> None:
+    message = apply(bank)
+    (claimed,) = claim(outbox.deliverable())
+    before = clock.machine_now()
+    outbox.mark_failed(claimed, "HTTP 429", 429, timedelta(minutes=10))
+    again = OutboundMessage.objects.get(pk=message.pk).next_try_at
+    assert timedelta(minutes=10) <= again - before < timedelta(minutes=11)
