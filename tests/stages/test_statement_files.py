@@ -17,7 +17,9 @@ from tests.statement_paper import xls
 from heyue.wallet.statement_files import Outcome, Standing, learned, read_file, same_statement
 from heyue.wallet.statement_files.html_page import read_html
 from heyue.wallet.statement_files.mail import decoded, read_mail
+from heyue.wallet.statement_files.pdf_page import Glyph, _cells
 from heyue.wallet.statement_files.plain_text import inert, plain, squeezed
+from heyue.wallet.statement_files.result import Unreadable
 from heyue.wallet.statement_files.sheet import read_csv, read_xlsx
 
 
@@ -385,3 +387,10 @@ def test_13_a_forwarded_page_that_lost_its_ids_keeps_one_line_of_values() -> Non
     assert figures(statement) == (130620, 6531, None)
     assert rows(statement) == rows(one(samples.cmb_mail()))
     assert statement.proof.standing is Standing.UNPROVED
+
+
+def test_14_digits_whose_places_contradict_their_order_are_refused() -> None:
+    five, seven, one_ = (Glyph(sign, x, x + 4, 0, 8, at) for sign, x, at in (("5", 0, 0), ("7", 4, 2), ("1", 8, 1)))
+    with pytest.raises(Unreadable):
+        list(_cells([five, seven, one_]))
+    assert [cell.text for cell in _cells([five, seven])] == ["57"]
