@@ -72,6 +72,7 @@ def phone_and_desk(folder: Path, port: int) -> Iterator[tuple[Page, Page]]:
             str(folder / "profile"),
             args=[f"--remote-debugging-port={port}", *flags],
             viewport=PHONE,  # type: ignore[arg-type]
+            service_workers="block",  # a page is measured as if for the first time
             **shape,
             **place,
         )

@@ -56,7 +56,8 @@ def certificate(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     """Give the certificate of completion, once the last payment is in."""
     row = plans.plan(request.actor, plan_id)
     response = HttpResponse(certificate_for(row), content_type="application/pdf")
-    name = f"{row.agreement.number}-{_('还款完成证明')}.pdf"
+    said = _("还款完成证明")
+    name = f"{row.agreement.number}-{said}.pdf"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     return response
 
