@@ -316,7 +316,7 @@ def _earlier(application_id: UUID) -> Application:
 
 
 def _to_fill_in(application_id: UUID) -> Application:
-    """Lock the draft for its borrower, or for a helper who may fill it in (``journey.assisting``): never to hand it in."""
+    """Lock the draft for its borrower, or for a helper who may fill it in (``journey.assisting``), not hand it in."""
     actor: Actor = current().actor
     if actor.role is not Role.HELPER:
         return in_the_making(application_id)
