@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pypdfium2
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
@@ -87,6 +89,27 @@ def test_a_receipt_is_seen_by_its_borrower_bank_and_desk_and_by_nobody_else(deal
             said_paid.receipt(actor, said_id)
     assert as_zhao(deal).get(f"/receipts/{said_id}").status_code == 404
     assert as_zhao(deal).post(f"{plan_page(deal)}/paid/{row.pk}", {"paid_on": "2026-11-16"}).status_code == 404
+
+
+def receipts_kept() -> int:
+    """How many sealed receipts lie in the store."""
+    try:
+        return len(default_storage.listdir(said_paid.FOLDER)[1])
+    except FileNotFoundError:
+        return 0
+
+
+def test_a_receipt_that_is_not_taken_is_left_nowhere(
+    deal: bargain.Bargain, django_capture_on_commit_callbacks: Any
+) -> None:
+    client, row, before = as_lin(deal), first(deal), receipts_kept()
+    address, today = f"{plan_page(deal)}/paid/{row.pk}", clock.today().isoformat()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address, {"paid_on": "2027-12-31", "receipt": photo()})
+        assert receipts_kept() == before
+        for _ in range(3):
+            client.post(address, {"paid_on": today, "receipt": photo()})
+    assert receipts_kept() == before + 1
 
 
 # ── 这个月还不上 ──────────────────────────────────────────────────────────────────────────────────────────

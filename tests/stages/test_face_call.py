@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -13,6 +14,7 @@ from heyue import clock
 from heyue.evidence import facts_of
 from heyue.evidence.models import Leaf
 from heyue.journey import story
+from heyue.negotiation import recordings
 from heyue.negotiation.models import Call
 from on_phone import as_lin, as_zhao, page
 
@@ -102,6 +104,32 @@ def test_a_recording_can_follow_later_and_is_not_replaced() -> None:
     call.refresh_from_db()
     assert call.recording_bytes == len(M4A)
     assert as_zhao(deal).post(address, {"recording": audio()}).status_code == 404
+
+
+def recordings_kept() -> int:
+    """How many sealed recordings lie in the store."""
+    try:
+        return len(default_storage.listdir(recordings.FOLDER)[1])
+    except FileNotFoundError:
+        return 0
+
+
+def test_a_recording_that_is_not_taken_is_left_nowhere(
+    django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deal, before = received(), recordings_kept()
+    client, address = as_lin(deal), f"/n/{deal.id_at(deal.cast.bank_a)}/call"
+    refused = {"result": "promised", "recording": audio()}  # the promised day is missing
+    assert client.post(address, refused).status_code == 200
+    assert recordings_kept() == before
+    call = noted(deal, recording=audio())
+    with django_capture_on_commit_callbacks(execute=True):
+        for content in (M4A, M4A + b"x"):
+            client.post(f"/calls/{call.pk}/recording/add", {"recording": audio(content)})
+    assert recordings_kept() == before + 1
+    monkeypatch.setattr(recordings, "RECORDINGS_MAX", 1)
+    client.post(address, {"result": "checking", "called_at": "2026-11-16T01:00:00+00:00", "recording": audio()})
+    assert recordings_kept() == before + 1
 
 
 def test_the_directory_is_searched_by_name_and_number_and_leads_to_the_guide() -> None:

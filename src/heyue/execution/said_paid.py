@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
+
+from django.db import transaction
 
 from heyue import clock
 from heyue.acts import current, note, verb
@@ -48,7 +51,7 @@ def take_in(borrower_id: UUID, content: bytes) -> StoredReceipt:
 def say_paid(instalment_id: UUID, paid_on: date, receipt: StoredReceipt | None = None) -> UUID:
     """Keep that the borrower paid an instalment on a day; said again, a receipt may be added, the day stays.
 
-    The instalment stays as it is until the bank reports the payment. Raises ``NotFound``,
+    The instalment stays as it is until the bank reports the payment; a second receipt is not kept. Raises ``NotFound``,
     ``Refusal("paid-already")``, ``Refusal("paid-to-come")`` on the field ``paid_on``.
     """
     actor = current().actor
@@ -74,6 +77,9 @@ def say_paid(instalment_id: UUID, paid_on: date, receipt: StoredReceipt | None =
     if receipt and not said.file:
         said.file, said.media_type, said.sha256 = receipt.file, receipt.media_type, receipt.sha256
         said.save(update_fields=["file", "media_type", "sha256"])
+    elif receipt:
+        transaction.on_commit(partial(files.discard, receipt.file))
+        return said.pk
     elif not fresh:
         return said.pk
     facts: dict[str, object] = {"period": row.period, "paid_on": said.paid_on.isoformat()}

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
+
+from django.db import transaction
 
 from heyue.acts import current, note, verb
 from heyue.engine.moves import Actor, Role
@@ -18,6 +21,8 @@ from heyue.vault import files
 
 FOLDER = "recordings"
 BYTES_MAX = 20 * 1024 * 1024
+RECORDINGS_MAX = 40
+"""Of one negotiation: what calls are noted for is bounded, and so is what they lay on the disk."""
 
 _BEGINS: tuple[tuple[int, bytes, str], ...] = (
     (4, b"ftyp", "audio/mp4"),
@@ -67,12 +72,14 @@ def take_in(borrower_id: UUID, content: bytes) -> StoredRecording:
 def keep_recording(call_id: UUID, stored: StoredRecording) -> None:
     """Put a recording to a call that was noted; one that lies there stays, so that evidence is not replaced.
 
-    Raises ``NotFound``, ``Refusal("recording-there")``.
+    Raises ``NotFound``, ``Refusal``: ``recording-there``, ``too-many-recordings``.
     """
     call = Call.objects.select_for_update().filter(pk=call_id, borrower_id=current().actor.me).first()
     if call is None or current().actor.role is not Role.BORROWER:
         raise NotFound()
     if call.recording_sha256 == stored.sha256:
+        if call.recording != stored.file:
+            transaction.on_commit(partial(files.discard, stored.file))
         return
     if call.recording:
         raise Refusal(
@@ -81,6 +88,11 @@ def keep_recording(call_id: UUID, stored: StoredRecording) -> None:
             field="recording",
             status=422,
         )
+    kept = Call.objects.filter(negotiation_id=call.negotiation_id).exclude(recording="")
+    if kept.count() >= RECORDINGS_MAX:
+        raise Refusal(
+            "too-many-recordings", words("和这家银行的录音已经存满了，不能再存。"), field="recording", status=422
+        )  # fmt: skip
     call.recording = stored.file
     call.recording_type = stored.media_type
     call.recording_bytes = stored.size_bytes

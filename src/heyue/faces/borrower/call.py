@@ -29,6 +29,8 @@ from heyue.journey.matters import Matter, matter
 from heyue.negotiation import borrower_acts, recordings
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.borrower_acts import CALL_RESULTS, NOTES_CHARS_MAX, STAFF_CHARS_MAX, CallNote
+from heyue.negotiation.recordings import StoredRecording
+from heyue.vault.files import discard
 
 EARLIEST_YEAR = 2000
 
@@ -111,9 +113,22 @@ def _keep(request: HttpRequest, negotiation_id: UUID, form: CallForm) -> None:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     file = form.cleaned_data["recording"]
     stored = recordings.take_in(people.person(actor).pk, file.read()) if file else None
-    call_id = perform(actor, borrower_acts.record_call, negotiation_id=negotiation_id, call=form.note())
+    try:
+        call_id = perform(actor, borrower_acts.record_call, negotiation_id=negotiation_id, call=form.note())
+    except Refusal:
+        if stored:
+            discard(stored.file)  # what was not taken fills no disk
+        raise
     if stored:
+        _put(actor, call_id, stored)
+
+
+def _put(actor: Actor, call_id: UUID, stored: StoredRecording) -> None:
+    try:
         perform(actor, recordings.keep_recording, call_id=call_id, stored=stored)
+    except Refusal:
+        discard(stored.file)
+        raise
 
 
 @require_POST
@@ -129,7 +144,7 @@ def add_recording(request: HttpRequest, call_id: UUID) -> HttpResponse:
             messages.warning(request, _("先选一个录音文件。"))
         else:
             stored = recordings.take_in(people.person(request.actor).pk, file.read())
-            perform(request.actor, recordings.keep_recording, call_id=call_id, stored=stored)
+            _put(request.actor, call_id, stored)
             messages.success(request, _("录音存好了，只有你自己能听。"))
     except Refusal as refusal:
         messages.warning(request, sentence(refusal))

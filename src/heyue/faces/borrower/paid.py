@@ -26,6 +26,7 @@ from heyue.faces.sessions import borrower_only
 from heyue.faces.upload_limit import was_too_large
 from heyue.identity import reads as people
 from heyue.journey import perform
+from heyue.vault.files import discard
 
 
 class PaidForm(forms.Form):
@@ -73,7 +74,12 @@ def _keep(request: HttpRequest, instalment_id: UUID, data: dict[str, Any]) -> No
     actor = request.actor  # type: ignore[attr-defined]
     file = data["receipt"]
     stored = said_paid.take_in(people.person(actor).pk, file.read()) if file else None
-    perform(actor, said_paid.say_paid, instalment_id=instalment_id, paid_on=data["paid_on"], receipt=stored)
+    try:
+        perform(actor, said_paid.say_paid, instalment_id=instalment_id, paid_on=data["paid_on"], receipt=stored)
+    except Refusal:
+        if stored:
+            discard(stored.file)  # what was not taken fills no disk
+        raise
 
 
 @require_safe
