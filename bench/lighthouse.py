@@ -72,7 +72,6 @@ def phone_and_desk(folder: Path, port: int) -> Iterator[tuple[Page, Page]]:
             str(folder / "profile"),
             args=[f"--remote-debugging-port={port}", *flags],
             viewport=PHONE,  # type: ignore[arg-type]
-            service_workers="block",  # a page is measured as if for the first time
             **shape,
             **place,
         )
@@ -97,6 +96,7 @@ def measure(name: str, page: Page, port: int) -> Result:
 def once(name: str, page: Page, port: int) -> Result:
     """Load this page's address with Lighthouse in the same Chromium, as if for the first time but signed in."""
     url = page.url
+    page.evaluate("navigator.serviceWorker.ready.then(() => 0)")  # what it still fetches would warm the cache
     devtools = page.context.new_cdp_session(page)
     devtools.send("Network.clearBrowserCache")
     kept = {
