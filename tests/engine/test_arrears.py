@@ -104,6 +104,13 @@ def test_what_is_left_within_the_tolerance_is_a_purchase_of_the_next_day() -> No
     assert (later["lines"][0]["days"], later["lines"][0]["interest"]) == (39, "0.10")
 
 
+def test_all_that_is_left_within_the_tolerance_becomes_one_purchase() -> None:
+    amounts = (("2026-03-30", "1000"), ("2026-03-31", "3"), ("2026-04-01", "4"), ("2026-04-28", "100"))
+    events = [event(day, "purchase", amount) for day, amount in amounts] + [event("2026-04-23", "payment", "1000")]
+    found = account({"terms": {**TERMS, "tolerance": "10"}, "events": events, "until": "2026-06-05"})
+    assert [line["principal"] for line in found["statements"][2]["lines"]] == ["7.00", "100.00"]
+
+
 def test_no_interest_is_charged_on_a_minimum_of_nothing() -> None:
     found = account({"terms": TERMS, "opening": {"date": "2026-01-06"}, "events": [], "until": "2026-03-05"})
     assert [(one["minimum_payment"], one["balance"], one["lines"]) for one in found["statements"]] == [

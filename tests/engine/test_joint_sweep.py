@@ -74,6 +74,15 @@ def test_more_plans_than_the_first_look_keeps_are_seen_where_they_have_room(monk
     assert least(asked, np.zeros(1)) == Found(2, (1, 2))
 
 
+def test_a_plan_with_a_surcharge_is_found_where_the_first_look_took_one_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(joint_sweep, "_FIRST_LOOK", 1)
+    # priced 0.7 a unit the cheap plan lies 0.5 above the least of each debt, the dear one nothing
+    asked = layout(2, 2, over=[[5, 0, 5, 0]], slack=[5], sums=[[0, 3, 0, 2]])
+    assert least(asked, np.array([0.7])) == Found(2, (0, 3))
+
+
 def test_where_the_first_look_sees_no_plan_another_must_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joint_sweep, "_FIRST_LOOK", 1)
     asked = layout(2, 1, over=[[1, 0, 5]], slack=[5], sums=[[0, 2, 0]])

@@ -108,6 +108,8 @@ def test_a_new_rate_parts_the_line_on_its_day() -> None:
     assert "0.0004" in lines[2]["why"]
     assert_fits(answer, "interest.output.json")
     assert account({**PUBLISHED, "detail": True, "terms_changes": [change]})["next_day_interest"] == "0.36"
+    eve = {**change, "from": "2026-05-06"}
+    assert account({**PUBLISHED, "detail": True, "terms_changes": [eve]})["next_day_interest"] == "0.36"
 
 
 @pytest.mark.parametrize(
