@@ -21,7 +21,7 @@ from heyue.engine.moves import Actor, Role, StateTable
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal
 from heyue.evidence.models import Leaf
 from heyue.identity import assistance
-from heyue.identity.models import Assistance
+from heyue.identity.models import Assistance, Person
 from heyue.journey import assisting, perform
 from heyue.journey.told import told
 from heyue.negotiation import actions as negotiation
@@ -259,3 +259,27 @@ def test_the_helpers_own_pages_show_nothing_of_the_borrowers(deal: bargain.Barga
     assert "还没有申请" in page(zhao, "/progress")
     assert zhao.get(f"/progress/{deal.application_id}").status_code == 404
     assert Client().get("/helping")["Location"].startswith("/signin")
+
+
+def test_asking_and_ending_in_turn_floods_nobodys_phone(deal: bargain.Bargain) -> None:
+    client = as_lin(deal)
+    typed = {"name": ZHAO_NAME, "phone": ZHAO_PHONE, "scopes": ["see"], "ends_on": UNTIL.isoformat()}
+    for _ in range(4):
+        answer = client.post("/me/helpers", typed)
+        for row in Assistance.objects.filter(ended_at__isnull=True):
+            client.post(f"/me/helpers/{row.pk}/end")
+    assert answer.status_code == 200
+    assert "明天再请" in answer.content.decode()
+    assert Assistance.objects.count() == 2
+    bargain.day(clock.today() + timedelta(days=2))
+    assert client.post("/me/helpers", typed).status_code == 302
+
+
+def test_who_has_got_an_accepted_helpers_old_number_learns_and_ends_nothing(deal: bargain.Bargain) -> None:
+    made = accepted(deal)
+    other = build.borrower("13700001111", "周梅", "440301198812120018")
+    Assistance.objects.update(phone_hash=Person.objects.get(pk=other.person_id).login)
+    assert assistance.asked_of(other) == []
+    with pytest.raises(NotFound):
+        perform(other, assistance.end, assistance_id=made)
+    assert len(assistance.asked_of(deal.cast.zhao)) == 1

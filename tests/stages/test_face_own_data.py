@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -16,16 +17,21 @@ from heyue import clock
 from heyue.application import actions as application
 from heyue.application import reads as applications
 from heyue.dispatch import reads as dispatches
-from heyue.engine.refusal import NotPermitted, Refusal
+from heyue.engine.refusal import NotFound, NotPermitted, Refusal
 from heyue.evidence.models import Leaf
+from heyue.execution import calendar_feed
 from heyue.execution.said_paid import say_paid
+from heyue.identity import assistance
 from heyue.identity import erasure as requests
-from heyue.identity.models import Consent, OneTimeCode
+from heyue.identity.actions import give_consent
+from heyue.identity.models import Assistance, Consent, OneTimeCode
 from heyue.journey import erasure, perform
 from heyue.journey.disclosed import to_banks
 from heyue.negotiation import borrower_acts
+from heyue.notices.models import TextMessage
 from heyue.vault import keyring
 from heyue.wallet import reads as wallets
+from heyue.wallet.models import Card
 from on_phone import as_lin, as_zhao, page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
@@ -211,6 +217,46 @@ def test_after_erasure_nobody_reads_anything_and_no_page_of_the_staff_fails(deal
         assert LIN_PHONE not in text
         if answer.status_code == 410:
             assert "已经按本人的要求删除" in text
+
+
+def test_an_application_under_review_keeps_the_data_and_once_taken_back_not() -> None:
+    deal = bargain.submitted()
+    assert "现在还不能删" in page(as_lin(deal), "/me/data")
+    with pytest.raises(Refusal) as refused:
+        perform(deal.cast.lin, erasure.ask)
+    assert refused.value.code == "matters-open"
+    perform(deal.cast.lin, application.withdraw, application_id=deal.application_id)
+    assert perform(deal.cast.lin, erasure.ask)
+
+
+def test_who_asked_to_be_erased_binds_no_bank_before_taking_it_back(deal: bargain.Bargain) -> None:
+    perform(ended(deal).cast.lin, erasure.ask)
+    asked = {"bank_id": deal.cast.bank_a.pk, "purpose": Consent.Purpose.ACCOUNTS.value}
+    with pytest.raises(Refusal) as refused:
+        perform(deal.cast.lin, give_consent, **asked)
+    assert refused.value.code == "erasure-asked"
+    perform(deal.cast.lin, requests.take_back_erasure)
+    assert perform(deal.cast.lin, give_consent, **asked)
+
+
+def test_erasure_leaves_no_wallet_no_calendar_no_message_and_no_help(deal: bargain.Bargain) -> None:
+    cast, person = ended(deal).cast, deal.cast.lin_person
+    until = clock.today() + timedelta(days=9)
+    helps = {"name": LIN_NAME, "phone": LIN_PHONE, "scopes": frozenset({"see"}), "ends_on": until}
+    perform(cast.zhao, assistance.invite, **helps)
+    request_id = perform(cast.lin, erasure.ask)
+    perform(cast.lin, calendar_feed.open_feed)
+    opened = calendar_feed.address(cast.lin)
+    assert opened
+    token = opened.url.rpartition("/")[2].removesuffix(".ics")
+    assert Card.objects.filter(borrower_id=person.pk).exists()
+    perform(cast.operator, erasure.carry_out, request_id=request_id)
+    with pytest.raises(NotFound):
+        calendar_feed.content(token)
+    assert not Card.objects.filter(borrower_id=person.pk).exists()
+    assert not TextMessage.objects.filter(owner_id=person.pk).exists()
+    assert assistance.own(cast.zhao) == []
+    assert not Assistance.objects.filter(phone_hash=person.login).exists()
 
 
 def test_the_phone_of_an_erased_account_begins_anew(deal: bargain.Bargain) -> None:

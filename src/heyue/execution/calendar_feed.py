@@ -58,7 +58,12 @@ def open_feed() -> None:
 @verb
 def close_feed() -> None:
     """Close the open address, if there is one."""
-    for row in CalendarFeed.objects.select_for_update().filter(borrower_id=current().actor.me, closed_at__isnull=True):
+    close_feed_of(current().actor.me)
+
+
+def close_feed_of(borrower_id: UUID) -> None:
+    """Close a borrower's open address within the open act, whoever acts."""
+    for row in CalendarFeed.objects.select_for_update().filter(borrower_id=borrower_id, closed_at__isnull=True):
         row.closed_at = clock.now()
         row.save(update_fields=["closed_at"])
         _leaf(row, "closed")

@@ -17,7 +17,7 @@ from heyue.engine.moves import Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.evidence import Subject, append
 from heyue.identity import codes, id_number, phone_number
-from heyue.identity.models import Consent, Person
+from heyue.identity.models import Consent, ErasureRequest, Person
 from heyue.notices import text
 from heyue.vault import keyed_hash, keyring, mask_phone
 
@@ -150,6 +150,7 @@ def set_theme(theme: str) -> None:
 def give_consent(bank_id: UUID, purpose: str) -> UUID:
     """Consent to one purpose for one bank and return the consent's id; given twice it stays one.
 
+    Raises ``Refusal("erasure-asked")`` while one's own request to be erased is open.
     Source: 个人信息保护法 第二十九条 (separate consent).
     """
     person = _borrower()
@@ -158,6 +159,12 @@ def give_consent(bank_id: UUID, purpose: str) -> UUID:
     standing = _standing(person, bank_id, purpose)
     if standing is not None:
         return standing.pk
+    if ErasureRequest.objects.filter(borrower=person, taken_back_at__isnull=True, done_at__isnull=True).exists():
+        raise Refusal(
+            "erasure-asked",
+            words("你请求了删除资料，新的同意现在给不了。"),
+            next_step=words("想接着用，先在“我的资料”里收回删除。"),
+        )
     consent = Consent(borrower=person, bank_id=bank_id, purpose=Consent.Purpose(purpose).value, given_at=clock.now())
     consent.save(force_insert=True)
     _leaf(person, "consent-given", {"bank": str(bank_id), "purpose": consent.purpose}, bank_id=bank_id)

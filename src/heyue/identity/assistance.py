@@ -25,6 +25,10 @@ from heyue.policy.load import rule
 from heyue.vault import keyring, mask_name, mask_phone
 
 STANDING_MAX = 3
+ASKED_OF_A_PHONE_MAX = 2
+ASKED_BY_ONE_MAX = 6
+ASKED_WITHIN = timedelta(days=1)
+"""Each invitation is a text message to somebody who did not ask for it."""
 Scope = Assistance.Scope
 SCOPES: dict[str, str] = {
     Scope.SEE: words("看进度和还款"),
@@ -75,6 +79,7 @@ def invite(name: str, phone: str, scopes: frozenset[str], ends_on: date) -> UUID
         raise Refusal("helper-there", words("已经请过这个人了。"), field="phone", status=422)
     if standing.count() >= STANDING_MAX:
         raise Refusal("helpers-many", words("最多三个帮手，先结束一个。"), field="phone", status=422)
+    _refuse_too_often(person, codes.phone_hash(number))
     # One that ran out keeps no other from being asked anew.
     Assistance.objects.filter(borrower=person, ended_at__isnull=True, ends_on__lt=today).update(ended_at=clock.now())
     ring = keyring(person.pk)
@@ -97,7 +102,8 @@ def end(assistance_id: UUID) -> None:
     """End it at once, by the borrower or by the helper; ended twice it stays ended. Raises ``NotFound``."""
     me = _person()
     row = Assistance.objects.select_for_update().filter(pk=assistance_id).first()
-    if row is None or (me.pk not in (row.borrower_id, row.helper_id) and me.login != row.phone_hash):
+    is_asked = row is not None and row.helper_id is None and me.login == row.phone_hash
+    if row is None or (me.pk not in (row.borrower_id, row.helper_id) and not is_asked):
         raise NotFound()
     if row.ended_at is None:
         row.ended_at = clock.now()
@@ -161,7 +167,8 @@ def asked_of(actor: Actor) -> list[tuple[Assistance, str]]:
     me = Person.objects.filter(pk=actor.me, is_active=True).first()
     if me is None or actor.role is not Role.BORROWER:
         return []
-    rows = _standing().filter(phone_hash=me.login) | _standing().filter(helper=me)
+    # A number may have changed hands since its former holder accepted.
+    rows = _standing().filter(phone_hash=me.login, helper__isnull=True) | _standing().filter(helper=me)
     return [(row, _name_of(row.borrower)) for row in rows.distinct().select_related("borrower")]
 
 
@@ -190,6 +197,14 @@ def still_helps() -> Assistance:
 def helpers_name(row: Assistance) -> str:
     """Return the helper's name, masked."""
     return mask_name(keyring(row.borrower_id).open_text(row.sealed_name, "helper-name"))
+
+
+def _refuse_too_often(person: Person, phone_hash: str) -> None:
+    """Count the invitations of a day, ended ones too: asking and ending in turn floods nobody's phone."""
+    lately = Assistance.objects.filter(asked_at__gt=clock.now() - ASKED_WITHIN)
+    of_phone, by_one = lately.filter(phone_hash=phone_hash).count(), lately.filter(borrower=person).count()
+    if of_phone >= ASKED_OF_A_PHONE_MAX or by_one >= ASKED_BY_ONE_MAX:
+        raise Refusal("helpers-asked-often", words("今天请得太多次了，明天再请。"), field="phone", status=429)
 
 
 def _standing() -> QuerySet[Assistance]:

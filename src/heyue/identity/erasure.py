@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from heyue import clock
 from heyue.acts import current, verb
@@ -16,7 +16,7 @@ from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.evidence import Subject, append
 from heyue.identity.models import Assistance, Consent, ErasureRequest, OneTimeCode, Person
-from heyue.notices.models import Notice, NoticeChoice
+from heyue.notices.models import MailMessage, Notice, NoticeChoice, TextMessage
 from heyue.vault import erase
 
 
@@ -56,7 +56,7 @@ def take_back_erasure() -> None:
 
 @verb
 def carry_out(request_id: UUID, open_matters: bool) -> None:
-    """Erase a borrower who asked for it: key, particulars, notices, codes; the account ends. Operators only.
+    """Erase a borrower who asked for it: key, particulars, notices, messages, codes; the account ends. Operators only.
 
     Raises ``NotFound``, ``Refusal("matters-open")``.
     """
@@ -71,7 +71,11 @@ def carry_out(request_id: UUID, open_matters: bool) -> None:
     OneTimeCode.objects.filter(phone_hash=person.login).delete()
     Notice.objects.filter(person_id=person.pk).delete()
     NoticeChoice.objects.filter(person_id=person.pk).delete()
-    Assistance.objects.filter(borrower=person, ended_at__isnull=True).update(ended_at=clock.now())
+    TextMessage.objects.filter(owner_id=person.pk).delete()
+    MailMessage.objects.filter(owner_id=person.pk).delete()
+    mine = Q(borrower=person) | Q(helper=person) | Q(phone_hash=person.login)
+    Assistance.objects.filter(mine, ended_at__isnull=True).update(ended_at=clock.now())
+    Assistance.objects.filter(phone_hash=person.login).update(phone_hash="")
     person.login = f"erased:{person.pk}"
     person.display_name = ""
     person.sealed_phone = person.sealed_name = person.sealed_id_number = person.id_number_hash = None

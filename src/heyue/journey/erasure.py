@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from heyue.acts import current, verb
+from heyue.application import reads as applications
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.execution import calendar_feed
@@ -12,14 +13,14 @@ from heyue.identity import erasure
 from heyue.journey.standing import busy_banks
 from heyue.wallet import actions as wallet
 from heyue.wallet import reads as wallets
-from heyue.wallet.statement_acts import forget_brought
+from heyue.wallet.statement_acts import forget_wallet
 
 
 @verb
 def ask() -> UUID:
     """Ask for erasure: links to banks and the calendar's address end at once. Raises ``Refusal("matters-open")``."""
     actor = current().actor
-    asked = erasure.ask_erasure(open_matters=bool(busy_banks(actor)))
+    asked = erasure.ask_erasure(open_matters=is_something_open(actor))
     for link in wallets.links(actor):
         wallet.unbind(link.pk)
     calendar_feed.close_feed()
@@ -33,5 +34,12 @@ def carry_out(request_id: UUID) -> None:
     if row is None:
         raise NotFound()
     holder = Actor(Role.BORROWER, row.borrower_id)
-    forget_brought(row.borrower_id)
-    erasure.carry_out(request_id, open_matters=bool(busy_banks(holder)))
+    calendar_feed.close_feed_of(row.borrower_id)  # one that was opened after the asking
+    forget_wallet(row.borrower_id)
+    erasure.carry_out(request_id, open_matters=is_something_open(holder))
+
+
+def is_something_open(actor: Actor) -> bool:
+    """Whether the data is still needed: an application under review, or something open with a bank."""
+    latest = applications.latest(actor)
+    return bool(latest and applications.is_under_review(latest)) or bool(busy_banks(actor))

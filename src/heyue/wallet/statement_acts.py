@@ -193,8 +193,8 @@ def expire(file_id: UUID) -> str:
 
 
 @verb
-def forget_brought(borrower_id: UUID) -> None:
-    """Delete all that a borrower brought: own cards with their statements, files, and what columns were said to be.
+def forget_wallet(borrower_id: UUID) -> None:
+    """Delete a borrower's wallet: cards with statements and postings, files, and what columns were said to be.
 
     For the erasure of a person; the bytes go once the erasure stands.
     """
@@ -202,7 +202,7 @@ def forget_brought(borrower_id: UUID) -> None:
         transaction.on_commit(partial(files.discard, name))
     StatementFile.objects.filter(borrower_id=borrower_id).delete()
     RememberedColumns.objects.filter(borrower_id=borrower_id).delete()
-    Card.objects.filter(borrower_id=borrower_id, link__isnull=True).delete()
+    Card.objects.filter(borrower_id=borrower_id).delete()
 
 
 def _emptied(row: StatementFile) -> str:

@@ -16,7 +16,7 @@ from heyue.engine.refusal import Refusal
 from heyue.faces.problems import next_step, sentence
 from heyue.faces.sessions import borrower_only
 from heyue.identity import erasure as requests
-from heyue.journey import busy_banks, erasure, own_copy, perform
+from heyue.journey import erasure, own_copy, perform
 from heyue.policy.load import rule
 
 
@@ -26,7 +26,7 @@ def own_data(request: HttpRequest) -> HttpResponse:
     """Show what can be done with one's data."""
     context = {
         "asked": requests.asked(request.actor),
-        "busy": bool(busy_banks(request.actor)),
+        "busy": erasure.is_something_open(request.actor),
         "adverse_years": rule("CREDIT", clock.today()).value["adverse_years"],
         "credit_source": rule("CREDIT", clock.today()).source,
     }
