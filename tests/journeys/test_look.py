@@ -34,8 +34,8 @@ def test_every_page_for_everybody_can_be_read_by_everybody(
         found = Axe().run(phone, options={"runOnly": WCAG}).response["violations"]
         assert [(rule["id"], node["html"][:160]) for rule in found for node in rule["nodes"]] == [], path
         wide = phone.evaluate(
-            """most => document.documentElement.scrollWidth <= most ? [] : [...document.querySelectorAll('body *')].filter(
-                 (e) => e.getBoundingClientRect().right > most).map((e) => e.outerHTML.slice(0, 120))""",
+            """most => document.documentElement.scrollWidth <= most ? [] : [...document.querySelectorAll('body *')]
+                 .filter((e) => e.getBoundingClientRect().right > most).map((e) => e.outerHTML.slice(0, 120))""",
             NARROWEST,
         )
         assert wide == [], path

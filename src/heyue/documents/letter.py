@@ -14,6 +14,7 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Pt
+from docx.text.paragraph import Paragraph
 
 from heyue.documents.typeset import pdf
 
@@ -95,5 +96,5 @@ def as_docx(letter: Letter) -> bytes:
     return made.getvalue()
 
 
-def _indented(paragraph) -> None:  # type: ignore[no-untyped-def]  # python-docx has no types
+def _indented(paragraph: Paragraph) -> None:
     paragraph.paragraph_format.first_line_indent = Pt(24)
