@@ -17,6 +17,8 @@ from heyue import clock
 from heyue.application import reads, uploads
 from heyue.application.clarity import hints_on
 from heyue.application.models import Upload
+from heyue.engine.refusal import NotPermitted
+from heyue.faces.worker import days
 from heyue.journey import perform
 from interview import Interview, page, sent
 
@@ -217,3 +219,27 @@ def test_both_the_camera_and_the_files_of_the_phone_are_offered() -> None:
     shown = page(interview.phone_of(talk.lin), "/apply/proofs")
     assert 'accept="image/*" capture="environment" aria-label="身份证：拍照"' in shown
     assert 'aria-label="身份证：选照片或 PDF"' in shown
+
+
+def test_a_file_in_crumbs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    talk, before = interview.planned(), parts_kept()
+    monkeypatch.setattr(uploads, "PARTS_MAX", 3)
+    lin = interview.phone_of(talk.lin)
+    upload_id = begin(lin).json()["id"]
+    answers = [part(lin, upload_id, at, CONTENT[at : at + 1]).status_code for at in range(4)]
+    assert answers == [200, 200, 200, 422]
+    assert parts_kept() == before + 3
+
+
+def test_what_never_came_whole_is_forgotten_by_the_worker(django_capture_on_commit_callbacks: Any) -> None:
+    talk, before = interview.planned(), parts_kept()
+    lin = interview.phone_of(talk.lin)
+    part(lin, begin(lin).json()["id"], 0, CONTENT[:100])
+    assert days.forget_uploads() == 0
+    bargain.day(clock.today() + timedelta(days=uploads.KEPT_DAYS + 1))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert days.forget_uploads() == 1
+    assert not Upload.objects.exists()
+    assert parts_kept() == before
+    with pytest.raises(NotPermitted):
+        perform(talk.lin, uploads.forget_stale)

@@ -13,6 +13,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from heyue import clock
 from heyue.acts import current, verb
@@ -20,13 +21,16 @@ from heyue.application.actions import in_the_making
 from heyue.application.models import Application, Upload, UploadPart
 from heyue.application.proofs import BYTES_MAX, KINDS, refused
 from heyue.engine.moves import Actor, Role
-from heyue.engine.refusal import NotFound, Refusal, words
+from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.vault import files, keyring
 
 FOLDER = "uploads"
 PART_BYTES_MAX = 1024 * 1024
+PARTS_MAX = 200
+"""Ten times what the page's script makes of the largest file: each part is a file of its own in the store."""
 OPEN_MAX = 10
 KEPT_DAYS = 3
+STALE_AT_ONCE = 50
 NAME_CHARS_MAX = 200
 
 
@@ -64,7 +68,7 @@ def begin_upload(application_id: UUID, kind: str, name: str, size_bytes: int) ->
         raise refused("empty")
     if size_bytes > BYTES_MAX:
         raise refused("too-large")
-    _forget(row.uploads.filter(begun_at__lt=clock.now() - timedelta(days=KEPT_DAYS)))
+    _forget(_stale().filter(application=row))
     for one in on_their_way(current().actor, row):
         if (one.kind, one.name, one.size_bytes) == (kind, name[:NAME_CHARS_MAX], size_bytes):
             return one.id
@@ -85,7 +89,8 @@ def begin_upload(application_id: UUID, kind: str, name: str, size_bytes: int) ->
 def add_part(upload_id: UUID, offset: int, part_bytes: int, file: str) -> int:
     """Keep a sealed part (stored under ``file``) that begins at ``offset``; how much has come then.
 
-    Raises ``Refusal("upload-offset")`` where the next part begins elsewhere, with that place as ``offset``.
+    Raises ``Refusal("upload-offset")`` where the next part begins elsewhere, with that place as ``offset``;
+    ``too-many-parts`` past ``PARTS_MAX``.
     """
     row = _mine(upload_id)
     if offset != row.came_bytes or part_bytes <= 0 or offset + part_bytes > row.size_bytes:
@@ -95,6 +100,8 @@ def add_part(upload_id: UUID, offset: int, part_bytes: int, file: str) -> int:
             status=409,
             params={"offset": row.came_bytes},
         )
+    if row.parts.count() >= PARTS_MAX:
+        raise Refusal("too-many-parts", words("传得太碎了。重新选这个文件，再传一次。"), field="file", status=422)
     UploadPart.objects.create(upload=row, offset=offset, file=file)
     row.came_bytes += part_bytes
     row.save(update_fields=["came_bytes"])
@@ -105,6 +112,16 @@ def add_part(upload_id: UUID, offset: int, part_bytes: int, file: str) -> int:
 def forget_upload(upload_id: UUID) -> None:
     """Take an upload away with its parts: it became a proof, or it is not wanted any more."""
     _forget([_mine(upload_id)])
+
+
+@verb
+def forget_stale() -> int:
+    """Take away what was begun days ago and never came whole, whoever's it is; how many. For the worker."""
+    if current().actor.role is not Role.PLATFORM:
+        raise NotPermitted()
+    found = list(_stale().select_for_update(skip_locked=True)[:STALE_AT_ONCE])
+    _forget(found)
+    return len(found)
 
 
 def on_their_way(actor: Actor, row: Application) -> list[OnItsWay]:
@@ -145,6 +162,10 @@ def whole(actor: Actor, upload_id: UUID) -> bytes:
 
 def _shown(row: Upload, name: str) -> OnItsWay:
     return OnItsWay(row.pk, row.kind, name, row.size_bytes, row.came_bytes)
+
+
+def _stale() -> QuerySet[Upload]:
+    return Upload.objects.filter(begun_at__lt=clock.now() - timedelta(days=KEPT_DAYS))
 
 
 def _forget(rows: Iterable[Upload]) -> None:

@@ -1,4 +1,4 @@
-"""What the passing of time brings: waits that are over, the sandbox banks' day, nonces to forget."""
+"""What the passing of time brings: waits that are over, the sandbox banks' day, nonces and uploads to forget."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from datetime import timedelta
 from django.conf import settings
 
 from heyue import clock
+from heyue.application import uploads
 from heyue.banks import nonces, sandbox_clock
 from heyue.banks.models import SandboxControl
 from heyue.deadlines import due_now
 from heyue.deadlines.models import Wait
+from heyue.engine.moves import PLATFORM
 from heyue.faces.worker.each import NotNow, each
-from heyue.journey import waits
+from heyue.journey import perform, waits
 
 AGAIN = timedelta(minutes=10)
 AGAIN_IN_THE_DEMO = timedelta(seconds=2)
@@ -48,3 +50,8 @@ def forget_nonces() -> int:
     """Forget nonces of expired signatures. Returns 0: it is no reason to hurry on."""
     nonces.forget_expired()
     return 0
+
+
+def forget_uploads() -> int:
+    """Forget files that were begun days ago and never came whole. Returns how many."""
+    return perform(PLATFORM, uploads.forget_stale)

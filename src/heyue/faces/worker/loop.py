@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.db import close_old_connections, connections
 
 from heyue.faces.worker.bank_calls import FEED_SECONDS_MAX, BankCalls
-from heyue.faces.worker.days import forget_nonces, reach_waits, tell_the_day
+from heyue.faces.worker.days import forget_nonces, forget_uploads, reach_waits, tell_the_day
 from heyue.faces.worker.deliver import deliver
 from heyue.faces.worker.each import where
 from heyue.faces.worker.fates import ask_fates
@@ -60,7 +60,7 @@ def lanes(calls: BankCalls, feeds: BankCalls) -> tuple[Lane, ...]:
         Lane("mails", (send_mails,)),
         Lane("statements", (read_statements,)),
         Lane("cards", (count_cards_on, drop_statements), CARDS_EVERY_SECONDS),
-        Lane("nonces", (forget_nonces,), NONCES_EVERY_SECONDS),
+        Lane("nonces", (forget_nonces, forget_uploads), NONCES_EVERY_SECONDS),
     )
 
 
