@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from heyue.engine import joint_choice as jc
+from heyue.engine import joint_sweep
 from heyue.engine.joint_choice import JointChoice, NotProven, Rows
 from heyue.engine.joint_plans import _found
 
@@ -79,6 +80,12 @@ def test_a_solver_that_gives_up_proves_nothing(monkeypatch: pytest.MonkeyPatch) 
         TWO.least_sum(COSTS, HEAVY)
     with pytest.raises(NotProven):
         _found(None)
+
+
+def test_what_is_too_much_to_go_through_is_left_to_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    swept = TWO.least_sum(COSTS, HEAVY)
+    monkeypatch.setattr(joint_sweep, "_BEGINNINGS_MAX", 0)
+    assert TWO.least_sum(COSTS, HEAVY) == swept
 
 
 def test_the_solver_itself_is_told_what_is_barred() -> None:
