@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date
 
 import pypdfium2
@@ -16,6 +17,7 @@ from pytest_django.fixtures import Settings
 import bargain
 from cast import LIN_PHONE
 from heyue import clock
+from heyue.documents.letter import as_docx, as_pdf
 from heyue.journey import perform
 from heyue.journey.letters import LetterKind, blank, of_matter, write
 from heyue.negotiation import borrower_acts
@@ -130,3 +132,12 @@ def test_a_letter_of_a_later_day_cites_what_holds_then() -> None:
     bargain.day(date(2026, 11, 24))
     said = "".join(write(LetterKind.COMPLAINT_TO_BANK, blank()).asks)
     assert f"在{rule('COMPLAINT', date(2026, 11, 24)).value}日内" in said
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x08", "\u202e", "\ufffe", "\ud800"])
+def test_a_sign_that_no_paper_can_hold_breaks_no_letter(sign: str) -> None:
+    said = replace(blank(), answer=f"贵行答复{sign}不同意。", calls=(f"工号{sign}7",))
+    letter = write(LetterKind.COMPLAINT_TO_BANK, said)
+    for text in (in_docx(as_docx(letter)), in_pdf(as_pdf(letter, clock.today()))):
+        assert sign not in text
+        assert "不同意" in text

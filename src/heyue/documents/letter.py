@@ -6,7 +6,8 @@ Letters are Chinese papers, whatever the language of the pages: a Chinese bank o
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,7 @@ BLANK = "＿＿＿＿＿＿"
 """What one fills in by hand."""
 _TEMPLATE = Path(__file__).with_name("letter.typ")
 _FONT = "宋体"
+_NEVER = frozenset({"Cc", "Cf", "Cs", "Cn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def as_pdf(letter: Letter, drawn_on: date) -> bytes:
 
 def as_docx(letter: Letter) -> bytes:
     """Return the letter as a Word file that can be changed before it is printed."""
+    letter = _clean(letter)
     paper = Document()
     style = paper.styles["Normal"]
     style.font.name, style.font.size = _FONT, Pt(12)
@@ -94,6 +97,25 @@ def as_docx(letter: Letter) -> bytes:
     made = io.BytesIO()
     paper.save(made)
     return made.getvalue()
+
+
+def _clean(letter: Letter) -> Letter:
+    """The letter without signs that XML cannot hold or that turn text: a bank's words come from elsewhere."""
+    return replace(
+        letter,
+        addressee=_shown(letter.addressee),
+        paragraphs=tuple(map(_shown, letter.paragraphs)),
+        asks=tuple(map(_shown, letter.asks)),
+        enclosed=tuple(map(_shown, letter.enclosed)),
+        signs=_shown(letter.signs),
+        phone=_shown(letter.phone),
+    )
+
+
+def _shown(text: str) -> str:
+    return "".join(
+        " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _NEVER
+    ).strip()
 
 
 def _indented(paragraph: Paragraph) -> None:
