@@ -82,7 +82,8 @@ def test_an_expired_offer_leaves_ten_working_days_to_put_terms_forward(deal: bar
     expire(deal)
     assert deal.talk(deal.cast.bank_b).state == State.OFFER_EXPIRED
     assert waits(deal) == [("ask-again", date(2026, 12, 8))]
-    assert Notice.objects.get(kind="offer-expired").params["due"] == "12月08日"
+    assert Notice.objects.get(kind="offer-expired").params["due"] == "2026-12-08"
+    assert "最晚 12月8日 再提一个" in page(as_lin(deal), "/told")
     found = next_act(deal.cast.lin)
     assert found is not None
     assert found.due_on == date(2026, 12, 8)

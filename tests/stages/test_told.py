@@ -39,6 +39,11 @@ def test_an_offer_is_told_in_words_and_counts_as_new_until_it_was_read(deal: bar
     assert not any(one.is_new for one in told(lin))
 
 
+def test_a_day_that_was_told_in_words_before_days_were_kept_as_such_is_still_read(deal: bargain.Bargain) -> None:
+    Notice.objects.filter(kind="bank-received").update(params={"bank": "东湖银行", "due": "11月25日"})
+    assert any("最晚 11月25日 答复" in one.words for one in told(deal.cast.lin))
+
+
 def test_nobody_reads_what_another_was_told(deal: bargain.Bargain) -> None:
     assert told(deal.cast.zhao) == []
     perform(deal.cast.zhao, read_all)

@@ -60,7 +60,15 @@ def read_all() -> None:
 
 def _places(params: dict[str, str]) -> dict[str, str]:
     """Return what fills the words, days written as the reader's language has them."""
-    return {name: day_said(date.fromisoformat(said)) if name in DAYS else said for name, said in params.items()}
+    return {name: _day_said(said) if name in DAYS else said for name, said in params.items()}
+
+
+def _day_said(said: str) -> str:
+    """Return a day in words; what is no day (a sum that is due, a day that was told in words) stays as it is."""
+    try:
+        return day_said(date.fromisoformat(said))
+    except ValueError:
+        return said
 
 
 def _own(actor: Actor) -> QuerySet[Notice]:

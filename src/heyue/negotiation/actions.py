@@ -217,7 +217,7 @@ def offer_expires(negotiation_id: UUID) -> None:
     """The bank's offer is over; while a counter-offer is with the bank, the talk goes on."""
     row = locked(negotiation_id)
     last = ends(WaitKind.ASK_AGAIN, current().today)
-    move(row, Event.OFFER_EXPIRES, params={"bank": row.bank.name, "due": f"{last.on:%m月%d日}"})
+    move(row, Event.OFFER_EXPIRES, params={"bank": row.bank.name, "due": last.on.isoformat()})
     row.offers.filter(by=Offer.By.BANK, fate=Offer.Fate.OPEN).update(fate=Offer.Fate.EXPIRED)
 
 
