@@ -283,3 +283,24 @@ def test_who_has_got_an_accepted_helpers_old_number_learns_and_ends_nothing(deal
     with pytest.raises(NotFound):
         perform(other, assistance.end, assistance_id=made)
     assert len(assistance.asked_of(deal.cast.zhao)) == 1
+
+
+def test_what_the_borrower_saved_meanwhile_is_not_written_over_unseen() -> None:
+    deal = bargain.submitted()
+    perform(deal.cast.lin, application.withdraw, application_id=deal.application_id)
+    perform(deal.cast.lin, application.start)
+    made = accepted(deal)
+    zhao, address = as_zhao(deal), f"/helping/{made}/fill/income"
+    seen = page(zhao, address).partition('name="version" value="')[2].partition('"')[0]
+    draft = applications.in_the_making(deal.cast.lin)
+    assert draft
+    assert seen
+    values = {"items": [{"kind": "wage", "monthly": "3333.00"}]}
+    perform(deal.cast.lin, application.save_answers, application_id=draft.pk, part="income", values=values)
+    answer = zhao.post(address, {"wage": "4100", "version": seen})
+    said = answer.content.decode()
+    assert answer.status_code == 200
+    assert "刚改过这一页" in said
+    assert 'value="4100"' in said
+    again = said.partition('name="version" value="')[2].partition('"')[0]
+    assert zhao.post(address, {"wage": "4100", "version": again}).status_code == 302

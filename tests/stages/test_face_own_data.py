@@ -8,11 +8,12 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 import bargain
 from at_desk import case_address, desk_of, review_address
-from cast import LIN_ID, LIN_NAME, LIN_PHONE
+from cast import LIN_ID, LIN_NAME, LIN_PHONE, ZHAO_NAME, ZHAO_PHONE
 from heyue import clock
 from heyue.application import actions as application
 from heyue.application import reads as applications
@@ -126,6 +127,10 @@ def test_the_copy_holds_everything_and_every_file() -> None:
     deal = bargain.running()
     row = deal.plan(deal.cast.bank_a).instalments.get(period=1)
     perform(deal.cast.lin, say_paid, instalment_id=row.pk, paid_on=clock.today())
+    until = clock.today() + timedelta(days=9)
+    helps = {"name": ZHAO_NAME, "phone": ZHAO_PHONE, "scopes": frozenset({"see"}), "ends_on": until}
+    perform(deal.cast.lin, assistance.invite, **helps)
+    as_lin(deal).post("/import", {"file": SimpleUploadedFile("九月.csv", b"a,b\n1,2\n")})
     answer = as_lin(deal).post("/me/data/copy")
     assert answer["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as packed:  # type: ignore[attr-defined]
@@ -136,7 +141,10 @@ def test_the_copy_holds_everything_and_every_file() -> None:
     assert data["applications"][0]["answers"]["hardship"]["story"].startswith("今年三月")
     assert len(data["plans"][0]["instalments"]) == 60
     assert data["plans"][0]["said_paid"]
-    assert {"proofs", "forms", "agreements"} <= {name.partition("/")[0] for name in names}
+    assert data["helpers"][0]["phone"] == ZHAO_PHONE
+    assert data["reminders"]["days_before"] == [3, 1]
+    assert data["cards"][0]["postings"]
+    assert {"proofs", "forms", "agreements", "statements"} <= {name.partition("/")[0] for name in names}
     assert "下载了自己的全部资料" in page(as_lin(deal), "/access")
 
 

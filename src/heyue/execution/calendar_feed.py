@@ -23,7 +23,7 @@ from heyue.evidence import Subject, append
 from heyue.execution.models import CalendarFeed, Instalment
 from heyue.execution.reads import is_paid
 from heyue.notices.choices import choice
-from heyue.vault import keyed_hash, keyring
+from heyue.vault import hold, keyed_hash, keyring
 
 TOKEN_BYTES = 24
 REFRESH = timedelta(hours=12)
@@ -44,6 +44,7 @@ def open_feed() -> None:
     actor = current().actor
     if actor.role is not Role.BORROWER or actor.person_id is None:
         raise NotPermitted()
+    hold(actor.person_id)  # two taps at once open one after the other
     close_feed()
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = CalendarFeed.objects.create(

@@ -123,6 +123,25 @@ def own(actor: Actor) -> list[Help]:
     return _shown(_standing().filter(borrower_id=actor.person_id))
 
 
+def copy_of(actor: Actor) -> list[dict[str, object]]:
+    """Return whom a borrower asked to help, ended help too, in clear, for the copy of one's own data."""
+    if actor.role is not Role.BORROWER or actor.person_id is None:
+        return []
+    ring = keyring(actor.person_id)
+    return [
+        {
+            "name": ring.open_text(row.sealed_name, "helper-name"),
+            "phone": ring.open_text(row.sealed_phone, "helper-phone"),
+            "scopes": row.scopes,
+            "until": row.ends_on,
+            "asked_at": row.asked_at,
+            "accepted_at": row.accepted_at,
+            "ended_at": row.ended_at,
+        }
+        for row in Assistance.objects.filter(borrower_id=actor.person_id)
+    ]
+
+
 def helping(borrower_id: UUID) -> list[Help]:
     """Return who helps a borrower now, for the banks' and the platform's desks: accepted ones only."""
     return _shown(_standing().filter(borrower_id=borrower_id, accepted_at__isnull=False))

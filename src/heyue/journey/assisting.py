@@ -37,12 +37,16 @@ def answer(negotiation_id: UUID, question_id: UUID, text: str) -> None:
 
 
 @verb
-def fill_in(application_id: UUID, part: str, values: dict[str, Any]) -> None:
-    """Fill in one part of the borrower's draft, already cleaned; the borrower hands it in. Raises ``NotPermitted``."""
+def fill_in(application_id: UUID, part: str, values: dict[str, Any], version: str | None = None) -> None:
+    """Fill in one part of the borrower's draft, already cleaned; the borrower hands it in.
+
+    ``version`` is the part's that the helper saw (``application.answers.part_version``). Raises ``NotPermitted``, and
+    ``Refusal("answered-elsewhere")`` where the borrower has saved something else meanwhile.
+    """
     row = _helping(Assistance.Scope.FILL)
     if part not in FILLABLE:
         raise NotPermitted()
-    application.save_answers(application_id, part, values)
+    application.save_answers(application_id, part, values, version)
     note(applications.application(current().actor, application_id), "filled-by-helper", {"part": part})
     tell(row.borrower_id, NoticeKind.HELPER_FILLED, "application", application_id)
 

@@ -23,13 +23,15 @@ from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted
 from heyue.evidence import Subject, append
+from heyue.execution import calendar_feed, said_paid
 from heyue.execution import reads as plans
-from heyue.execution import said_paid
+from heyue.identity import assistance
 from heyue.identity import reads as people
 from heyue.journey import story
 from heyue.journey.told import told
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation import recordings
+from heyue.notices.choices import choice, mail_address
 from heyue.wallet import reads as wallets
 from heyue.wallet import statement_reads as statements
 
@@ -68,8 +70,8 @@ def data_of(actor: Actor) -> Json:
         "copied_at": clock.now(),
         "account": {**asdict(people.own(actor)), "created_at": person.created_at},
         "consents": [_columns(row, "bank_id", "purpose", "given_at", "withdrawn_at") for row in people.consents(actor)],
-        "cards": [_card(card) for card in wallets.cards(actor)],
-        "own_cards": [_card(card) for card in wallets.own_cards(actor)],
+        "cards": [_card(card) for card in wallets.cards(actor).prefetch_related("activity")],
+        "own_cards": [_card(card) for card in wallets.own_cards(actor).prefetch_related("activity")],
         "statement_files": statements.copy_of(actor),
         "applications": [_application(actor, row) for row in applications.visible(actor)],
         "negotiations": [_negotiation(actor, row) for row in negotiations.visible(actor)],
@@ -79,6 +81,9 @@ def data_of(actor: Actor) -> Json:
         ],
         "plans": [_plan(actor, row) for row in plans.visible(actor)],
         "told": [_plain(one) for one in told(actor)],
+        "helpers": assistance.copy_of(actor),
+        "reminders": {**asdict(choice(person.pk)), "mail": mail_address(person.pk)},
+        "calendar": calendar_feed.address(actor),
         "looked_at": [
             _columns(row, "proof_id", "actor_role", "bank_id", "looked_at") for row in applications.looks(actor)
         ],
@@ -95,7 +100,8 @@ def _card(card: Any) -> Json:
         _columns(row, *(f.attname for f in row._meta.concrete_fields if f.name not in ("id", "card")))
         for row in card.statements.all()
     ]
-    return {**_columns(card, *names), "statements": statements}
+    lines = [_columns(row, "date", "kind", "amount_fen", "text", "statement_on") for row in card.activity.all()]
+    return {**_columns(card, *names), "statements": statements, "postings": lines}
 
 
 def _application(actor: Actor, row: Any) -> Json:
@@ -150,6 +156,8 @@ def _files(actor: Actor) -> Iterator[tuple[str, bytes]]:
     for row in applications.visible(actor):
         for proof, name in applications.proofs(actor, row):
             yield f"proofs/{row.number}/{str(proof.pk)[-6:]}-{name}", content_of(proof.borrower_id, proof.file)
+    for sent in statements.with_bytes(actor):
+        yield f"statements/{str(sent.row.pk)[-6:]}-{sent.name}", statements.content(sent.row)
     for form in dispatches.visible(actor).exclude(form_file=""):
         yield f"forms/{form.number}.pdf", dispatches.form_pdf(actor, form.pk)
     for drawn in agreements.visible(actor).exclude(file=""):

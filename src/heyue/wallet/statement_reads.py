@@ -96,6 +96,14 @@ def copy_of(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def with_bytes(actor: Actor) -> list[SentFile]:
+    """Return the own files whose bytes are still kept, for the copy of one's own data."""
+    if actor.person_id is None:
+        return []
+    ring = keyring(actor.person_id)
+    return [SentFile(row, ring.open_text(row.sealed_name, NAME)) for row in visible(actor).exclude(file="")]
+
+
 def file(actor: Actor, file_id: UUID) -> SentFile:
     """Return one own file. Raises ``NotFound``."""
     row = visible(actor).filter(pk=file_id).first()

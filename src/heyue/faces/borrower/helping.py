@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from heyue.application import reads as applications
-from heyue.application.answers import EXPENSE_KINDS, HARDSHIP_KINDS, INCOME_KINDS, FieldErrors, clean
+from heyue.application.answers import EXPENSE_KINDS, HARDSHIP_KINDS, INCOME_KINDS, FieldErrors, clean, part_version
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.execution import reads as plans
@@ -132,17 +132,26 @@ def fill(request: HttpRequest, assistance_id: UUID, part: str) -> HttpResponse:
     draft = applications.in_the_making(acting)
     if draft is None or part not in FILLABLE:
         raise NotFound()
-    kept = applications.answers(acting, draft).get(part, {})
+    answers = applications.answers(acting, draft)
+    kept, version = answers.get(part, {}), part_version(answers, part)
     errors: dict[str, str] = {}
+    warning = ""
     if request.method == "POST":
         try:
             values = clean(part, {**_rest(kept), **request.POST.dict()})
-            perform(acting, assisting.fill_in, application_id=draft.pk, part=part, values=values)
+            seen = request.POST.get("version") or None
+            perform(acting, assisting.fill_in, application_id=draft.pk, part=part, values=values, version=seen)
             messages.success(request, _("填好了。%(name)s交以前会再看一遍。") % {"name": name})
             return redirect("helping-of", assistance_id)
         except FieldErrors as wrong:
             errors = wrong.errors
+        except Refusal as refusal:
+            if refusal.code != "answered-elsewhere":
+                raise
+            warning = _("%(name)s刚改过这一页。问问哪个对，再交一次就用你填的。") % {"name": name}
     context = {
+        "warning": warning,
+        "version": version,
         "id": assistance_id,
         "name": name,
         "part": part,
