@@ -14,7 +14,8 @@ WORDS: dict[Status, str] = {"passed": "通过", "failed": "没通过", "skipped"
 STYLE = (
     "body{font:16px/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2a2a}"
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.4rem .6rem;vertical-align:top;"
-    "border-bottom:1px solid #dde3e1}td:first-child,td:last-child{white-space:nowrap}.failed{background:#fdf1ee}.skipped{color:#5d6b69}code{font-size:.85em}"
+    "border-bottom:1px solid #dde3e1}td:first-child,td:last-child{white-space:nowrap}"
+    ".failed{background:#fdf1ee}.skipped{color:#5d6b69}code{font-size:.85em}"
 )
 
 
