@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 import bargain
 import build
+from at_once import TAPS, at_once
 from bargain import Bargain, as_bank
 from cast import LIN_PHONE, assemble
 from heyue import clock
@@ -20,7 +20,6 @@ from heyue.application import actions as application
 from heyue.application import reads as applications
 from heyue.application.models import Application
 from heyue.engine.moves import PLATFORM
-from heyue.engine.refusal import Refusal
 from heyue.execution.models import Payment
 from heyue.identity import actions as identity
 from heyue.identity.models import Consent, OneTimeCode, WrongPassword
@@ -36,33 +35,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.filterwarnings("ignore:No directory at"),
 ]
-TAPS = 4
-
-
-def at_once(*acts: Callable[[], object]) -> list[str]:
-    """Do all at once and return the codes of the refusals; any other failure fails the test."""
-    together = threading.Barrier(len(acts))
-    refused: list[str] = []
-    failures: list[BaseException] = []
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            together.wait(30)
-            act()
-        except Refusal as refusal:
-            refused.append(refusal.code)
-        except BaseException as failure:
-            failures.append(failure)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
-    return refused
 
 
 @pytest.fixture
