@@ -167,3 +167,8 @@ def test_long_lines_of_one_sign_take_no_long_time(hostile: str) -> None:
     page = f"<html><table><tr><td>本期应还款额</td><td>{hostile}</td></tr><tr><td>{hostile} 到期还款日 {hostile}</td></tr></table></html>"
     assert not certain(read_file(page.encode()))
     assert not certain(read_file(hostile.encode()))
+
+
+def test_an_address_of_nested_brackets_ends_in_an_outcome() -> None:
+    mail = b"From: " + b"(" * 20_000 + b"a@b.c\r\nSubject: x\r\nContent-Type: text/plain\r\n\r\nhello"
+    assert read_file(mail).outcome is Outcome.DAMAGED

@@ -58,6 +58,8 @@ def read_file(content: bytes, *, name: str = "", password: str = "", mappings: S
         return _read(content, _Asked(password, tuple(mappings)), depth=0)
     except Unreadable as ended:
         return ended.reading()
+    except RecursionError:  # brackets in a mail's address, nested without an end
+        return Reading(Outcome.DAMAGED)
 
 
 def _read(content: bytes, asked: _Asked, depth: int) -> Reading:
