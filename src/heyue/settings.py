@@ -108,7 +108,7 @@ INSTALLED_APPS = [
         f"heyue.{app}"
         for app in (
             "clock vault evidence banks identity deadlines notices "
-            "wallet application review dispatch negotiation agreement execution"
+            "wallet application review dispatch negotiation casework agreement execution"
         ).split()
     ),
 ]

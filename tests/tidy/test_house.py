@@ -10,7 +10,7 @@ from tidy import lints
 
 ROOT = Path(__file__).resolve().parents[2]
 HEYUE = ROOT / "src" / "heyue"
-STAGES = ("wallet", "application", "review", "dispatch", "negotiation", "agreement", "execution")
+STAGES = ("wallet", "application", "review", "dispatch", "negotiation", "casework", "agreement", "execution")
 VENDORED = (
     HEYUE / "assets" / "static" / "vendor",
     HEYUE / "assets" / "fonts",

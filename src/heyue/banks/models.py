@@ -65,12 +65,16 @@ class BankKey(models.Model):
 
 
 class BankPolicy(models.Model):
-    """A bank's menu (contract.md section 4 ``policy``), dated. Practice of a bank is grade C."""
+    """A bank's menu (contract.md section 4 ``policy``), dated. Practice of a bank is grade C.
+
+    ``limits`` is what one of its officers may grant alone (``banks.limits``); empty: everything.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="policies")
     menu = models.JSONField()
     breach = models.JSONField(default=dict)
+    limits = models.JSONField(default=dict)
     effective_from = models.DateField()
     effective_to = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=200)

@@ -16,6 +16,7 @@ STAGES: tuple[tuple[str, str], ...] = (
     ("review", "初审"),
     ("dispatch", "送达"),
     ("negotiation", "协商"),
+    ("casework", "经办"),
     ("agreement", "协议"),
     ("execution", "履约"),
 )
