@@ -13,13 +13,16 @@ import build
 from at_desk import case_address, desk_of
 from cast import LIN_NAME, LIN_PHONE, ZHAO_NAME, ZHAO_PHONE
 from heyue import clock
+from heyue.agreement import reads as agreements
 from heyue.application import actions as application
 from heyue.application import reads as applications
 from heyue.banks.models import OutboundMessage
 from heyue.banks.outbox import body_of
+from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor, Role, StateTable
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal
 from heyue.evidence.models import Leaf
+from heyue.execution import said_paid
 from heyue.identity import assistance
 from heyue.identity.models import Assistance, Person
 from heyue.journey import assisting, perform
@@ -304,3 +307,22 @@ def test_what_the_borrower_saved_meanwhile_is_not_written_over_unseen() -> None:
     assert 'value="4100"' in said
     again = said.partition('name="version" value="')[2].partition('"')[0]
     assert zhao.post(address, {"wage": "4100", "version": again}).status_code == 302
+
+
+def test_no_read_gives_a_helper_papers_or_words_out_of_scope() -> None:
+    deal = bargain.running()
+    bank, row = deal.cast.bank_b, deal.plan(deal.cast.bank_a).instalments.get(period=1)
+    perform(bargain.as_bank(bank), negotiation.ask, negotiation_id=deal.id_at(bank), text="还在缴社保吗？")
+    stored = said_paid.StoredReceipt("image/jpeg", "0" * 64, "receipts/none")
+    said_id = perform(deal.cast.lin, said_paid.say_paid, instalment_id=row.pk, paid_on=clock.today(), receipt=stored)
+    acting, _name = assistance.helper(deal.cast.zhao, accepted(deal, frozenset({"see"})))
+    talk = negotiations.negotiation(acting, deal.id_at(bank))
+    assert negotiations.questions(acting, talk) == []
+    assert len(negotiations.questions(deal.cast.lin, talk)) == 1
+    for read, at in (
+        (dispatches.form_pdf, deal.id_at(bank)),
+        (agreements.document, deal.agreement(deal.cast.bank_a).pk),
+        (said_paid.receipt, said_id),
+    ):
+        with pytest.raises(NotFound):
+            read(acting, at)

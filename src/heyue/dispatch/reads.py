@@ -60,7 +60,7 @@ def after(actor: Actor, last: UUID | None) -> QuerySet[Dispatch]:
 def form_pdf(actor: Actor, dispatch_id: UUID) -> bytes:
     """Return the typeset form. Raises ``NotFound`` until it is made."""
     row = dispatch(actor, dispatch_id)
-    if not row.form_file:
+    if not row.form_file or actor.role is Role.HELPER:  # papers are no helper's
         raise NotFound()
     return load(row.borrower_id, FOLDER, row.form_file)
 
@@ -134,6 +134,11 @@ def is_to_be_sent(dispatch_id: UUID) -> bool:
     """Whether the form may still go to its bank: neither it nor the consent to it was taken back."""
     row = Dispatch.objects.filter(pk=dispatch_id).exclude(state=State.STOPPED).first()
     return row is not None and is_allowed(row)
+
+
+def to_be_mailed(negotiation_id: UUID | None) -> Dispatch:
+    """Return the form whose negotiation has a mail to send, with its bank."""
+    return Dispatch.objects.select_related("bank").get(pk=negotiation_id)
 
 
 def to_typeset() -> QuerySet[Dispatch]:

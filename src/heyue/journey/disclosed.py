@@ -80,6 +80,7 @@ def _form_fields(bank: Bank) -> tuple[str, ...]:
         _("手机号"),
         _("在它家每张卡欠多少"),
         _("每月收入和支出") if needs.budget_lines else _("每月收入和支出的合计"),
+        _("积蓄"),
         _("别家每月一共要还多少（不写是哪家）"),
         _("遇到的困难") if needs.hardship_story else _("遇到的是哪一类困难"),
         _("想怎么还"),

@@ -112,12 +112,8 @@ def questions_of(actor: Actor, borrower_id: UUID, ids: Iterable[UUID]) -> dict[U
 
 
 def questions(actor: Actor, row: Negotiation) -> list[Asked]:
-    """Return the questions of a visible negotiation with their words, the oldest first."""
-    ring = keyring(row.borrower_id)
-    return [
-        Asked(q, ring.open_text(q.sealed_question, "question"), ring.open_text(q.sealed_answer, "answer"))
-        for q in Question.objects.filter(negotiation__in=visible(actor).filter(pk=row.pk)).order_by("asked_at", "id")
-    ]
+    """Return the questions of a visible negotiation with their words, the oldest first; a helper's scope as above."""
+    return questions_of(actor, row.borrower_id, [row.pk]).get(row.pk, [])
 
 
 def call(actor: Actor, call_id: UUID) -> Call:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -41,7 +43,14 @@ register_converter(FormatConverter, "letter_format")
 @require_safe
 def blank(request: HttpRequest, kind: str, ending: str) -> HttpResponse:
     """Give a letter with blanks; it holds nothing of anybody."""
-    return _file(letters.write(LetterKind(kind), letters.blank()), ending)
+    return _file(*_blank(LetterKind(kind), ending, clock.today()))
+
+
+@lru_cache(maxsize=4 * len(LetterKind))
+def _blank(kind: LetterKind, ending: str, day: date) -> tuple[str, bytes]:
+    """Set each blank letter once a day: whoever comes may ask for it, and setting takes the server's time."""
+    del day
+    return _set(letters.write(kind, letters.blank()), ending)
 
 
 @never_cache
@@ -49,15 +58,19 @@ def blank(request: HttpRequest, kind: str, ending: str) -> HttpResponse:
 @borrower_only
 def filled(request: HttpRequest, negotiation_id: UUID, kind: str, ending: str) -> HttpResponse:
     """Give a letter filled from one's own matter with a bank."""
-    return _file(letters.write(LetterKind(kind), letters.of_matter(request.actor, negotiation_id)), ending)
+    letter = letters.write(LetterKind(kind), letters.of_matter(request.actor, negotiation_id))
+    return _file(*_set(letter, ending))
 
 
-def _file(letter: Letter, ending: str) -> HttpResponse:
+def _set(letter: Letter, ending: str) -> tuple[str, bytes]:
     # A letter is a Chinese paper, whatever the language of the page that led here.
     with override("zh-hans"):
         content = as_docx(letter) if ending == "docx" else as_pdf(letter, clock.today())
-    response = HttpResponse(content, content_type=DOCX if ending == "docx" else "application/pdf")
-    name = f"{letter.title}.{ending}"
+    return f"{letter.title}.{ending}", content
+
+
+def _file(name: str, content: bytes) -> HttpResponse:
+    response = HttpResponse(content, content_type=DOCX if name.endswith("docx") else "application/pdf")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     return response
 
