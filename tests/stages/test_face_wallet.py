@@ -191,6 +191,26 @@ def test_all_debts_together_are_shown_when_nothing_changes_and_as_negotiated(cas
     assert 'id="s-pay"' not in shown
 
 
+def test_what_is_agreed_is_reckoned_as_agreed_and_the_rest_as_before() -> None:
+    deal = bargain.running(bargain.received(bargain.submitted(periods=12)))
+    client = as_person(deal.cast.lin_person)
+    card = wallets.cards(deal.cast.lin)[0]
+    # a bank that has signed tells no interest terms any more
+    Card.objects.filter(bank=deal.cast.bank_a).update(terms={})
+    bargain.day(DAY)
+    by_hand(deal.cast)
+    shown = text(client, "/debt")
+    assert all(words in shown for words in ("什么都不还", "只还最低", "谈成分期", "已经签了协议，照协议算"))
+    for own in wallets.cards(deal.cast.lin):
+        if own.is_own:
+            own.delete()
+    Card.objects.exclude(bank=deal.cast.bank_a).delete()
+    shown = text(client, "/debt")
+    assert "照协议还：12个月还清" in shown
+    assert "去协商" not in shown
+    assert "照协议还，不再按天计息" in text(client, f"/cards/{card.pk}/cost")
+
+
 def test_without_a_debt_there_is_nothing_to_reckon(cast: Cast, lin: Client) -> None:
     assert lin.get("/debt").headers["Location"] == "/"
     build.cards(cast.lin, cast.bank_a, build.card_told(events=[]))

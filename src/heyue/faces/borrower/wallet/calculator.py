@@ -6,7 +6,7 @@ A form with two sliders that is sent as any form is; with script the answer come
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise
 from math import gcd
@@ -103,6 +103,8 @@ def _shown(
     periods = _periods(request.GET.get("periods", ""), debts, menus)
     pay = _pay(request.GET.get("pay", ""), owed_fen, periods.value)
     context: dict[str, Any] = {"card": card, "plan": plan, "owed_fen": owed_fen, "pay": pay, "periods": periods}
+    context["agreed"] = [debt.bank.name for debt in debts if debt.bank.pk in running]
+    context["all_agreed"] = len(context["agreed"]) == len(debts)
     if owed_fen > 0:
         context["worked"] = _worked(
             debts, pay.value * 100, periods.value, menus, running, whole=card is None, own_sum=card is not None
@@ -122,11 +124,17 @@ def _worked(
     whole: bool,
     own_sum: bool = True,
 ) -> Worked | None:
-    """Work out every way; None where a bank's terms are not computable."""
-    cards = [card for debt in debts for card in debt.cards]
-    minimum = ahead.at_minimum(cards, HORIZON_MONTHS)
+    """Work out every way; None where a bank's terms are not computable.
+
+    What is agreed is paid as agreed in every way: such a card has no minimum and no daily interest any more.
+    """
+    cards = [card for debt in debts if debt.bank.pk not in running for card in debt.cards]
+    agreed = [_agreed(running[debt.bank.pk], debt) for debt in debts if debt.bank.pk in running]
+    if not cards:
+        return _only_agreed(ahead.joined(agreed, HORIZON_MONTHS))
+    minimum = _beside(ahead.at_minimum(cards, HORIZON_MONTHS), agreed)
     fixed = ahead.with_fixed(cards, HORIZON_MONTHS, pay_fen) if own_sum else None
-    nothing = ahead.with_nothing(cards, HORIZON_MONTHS) if whole else None
+    nothing = _beside(ahead.with_nothing(cards, HORIZON_MONTHS), agreed) if whole else None
     if minimum is None:
         return None
     dealt, is_estimate = _dealt(debts, periods, menus, running)
@@ -138,7 +146,10 @@ def _worked(
     if nothing is not None:
         ways.insert(0, _way("nothing", _("什么都不还"), 4, nothing))
     finding, why = _finding(minimum, dealt)
-    months = max(periods, 24)
+    return _drawn(finding, why, ways, max(periods, 24), is_estimate=is_estimate)
+
+
+def _drawn(finding: str, why: str, ways: Sequence[Way], months: int, *, is_estimate: bool = False) -> Worked:
     return Worked(
         finding=finding,
         why=why,
@@ -152,6 +163,20 @@ def _worked(
         ),
         is_estimate=is_estimate,
     )
+
+
+def _only_agreed(agreed: Course) -> Worked:
+    """Say where the agreements lead when every bank has signed one."""
+    why = _("下次一共还 %(sum)s。") % {"sum": yuan_text(agreed.paid_in(1))}
+    finding = _("照协议还：%(said)s") % {"said": _said(agreed)}
+    return _drawn(finding, why, [_way("deal", _("照协议还"), 1, agreed)], max(agreed.done_in or HORIZON_MONTHS, 24))
+
+
+def _beside(course: Course | None, agreed: Sequence[Course]) -> Course | None:
+    """Add to one way of paying what is paid as agreed whichever way is taken."""
+    if course is None or not agreed:
+        return course
+    return replace(ahead.joined([course, *agreed], HORIZON_MONTHS), first_due_on=course.first_due_on)
 
 
 def at_a_glance(debt: BankDebt) -> Worked | None:
@@ -179,7 +204,7 @@ def _dealt(
     for debt in debts:
         plan = running.get(debt.bank.pk)
         if plan is not None:
-            courses.append(_agreed(plan))
+            courses.append(_agreed(plan, debt))
             continue
         menu = menus.get(debt.bank.pk)
         offered = ahead.terms_offered(menu, clock.today())
@@ -193,10 +218,11 @@ def _dealt(
     return ahead.joined(courses, HORIZON_MONTHS), is_estimate
 
 
-def _agreed(plan: Plan) -> Course:
+def _agreed(plan: Plan, debt: BankDebt) -> Course:
+    """The open instalments of a plan; what its fees come to on top of the balance is what it costs."""
     payments = [row.payment_fen for row in plans.open_rows(plan)]
-    left = [sum(payments[index:]) for index in range(len(payments) + 1)]
-    return Course(tuple(left), tuple(payments))
+    left = [sum(payments[index:]) for index in range(1, len(payments) + 1)]
+    return Course((debt.balance_fen, *left), tuple(payments))
 
 
 def _way(key: str, words: str, colour: int, course: Course) -> Way:
