@@ -394,3 +394,16 @@ def test_14_digits_whose_places_contradict_their_order_are_refused() -> None:
     with pytest.raises(Unreadable):
         list(_cells([five, seven, one_]))
     assert [cell.text for cell in _cells([five, seven])] == ["57"]
+
+
+def test_10_a_list_with_its_year_last_is_asked_for_and_never_guessed() -> None:
+    sheet = b"Date,Description,Amount\n02/10/2026,SUPERMARKET,-120.50\n09/10/2026,PAYMENT RECEIVED,300.00\n"
+    asked = read_file(sheet)
+    assert asked.outcome is Outcome.UNKNOWN_LAYOUT
+    (table,) = asked.tables
+    columns = {"post_date": 0, "description": 1, "amount": 2}
+    unsaid = read_file(sheet, mappings=[learned(table, columns)])
+    assert (unsaid.outcome, unsaid.statements) == (Outcome.UNREAD_ROWS, ())
+    for order, month in (("DD/MM/YYYY", 10), ("MM/DD/YYYY", 2)):
+        found = read_file(sheet, mappings=[learned(table, columns, dates=order)])
+        assert found.statements[0].rows[0].post_date.value.month == month

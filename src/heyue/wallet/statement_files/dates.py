@@ -28,6 +28,9 @@ SHAPES = {
     "MM/DD": re.compile(r"(?P<m>0[1-9]|1[0-2]) ?/ ?(?P<d>0[1-9]|[12][0-9]|3[01])"),
     "MMDD": re.compile(r"(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12][0-9]|3[01])"),
     "MM月DD日": re.compile(rf"{_M} ?月 ?{_D} ?日"),
+    # Two readings of one text (03/04/2026): never tried by themselves, only where a person said which.
+    "MM/DD/YYYY": re.compile(rf"{_M} ?[-/.] ?{_D} ?[-/.] ?{_Y}{_TIME}"),
+    "DD/MM/YYYY": re.compile(rf"{_D} ?[-/.] ?{_M} ?[-/.] ?{_Y}{_TIME}"),
 }
 WHOLE = ("YYYY-MM-DD", "YYYY年MM月DD日", "YYYYMMDD")
 _ANY_WHOLE = re.compile(

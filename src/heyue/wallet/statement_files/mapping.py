@@ -18,7 +18,7 @@ COLUMNS = frozenset(
     {"post_date", "txn_date", "description", "amount", "charge", "credit", "tail", "currency", "original"}
 )
 OTHER_TABLES = "other-tables-not-mapped"
-DATE_WORDS = ("", "MM/DD", "MMDD", "YYMMDD", "MM月DD日")
+DATE_WORDS = ("", "MM/DD", "MMDD", "YYMMDD", "MM月DD日", "MM/DD/YYYY", "DD/MM/YYYY")
 _WITH_SUMMARY = ("statement_date", "due_date", "new_balance", "min_payment")
 
 
@@ -84,8 +84,10 @@ def read_mapped(document: Document, mappings: Sequence[ColumnMapping]) -> Readin
 def _read_block(block: Block, mapping: ColumnMapping, rows: RowsFound) -> None:
     columns = dict(mapping.columns)
     columns.setdefault("post_date", columns.get("txn_date", 0))
-    for fields, line in rows_under(block.lines, columns, block.width, _dates(mapping)):
+    told = {line.place: fields for fields, line in rows_under(block.lines, columns, block.width, _dates(mapping))}
+    for line in block.lines:  # a row whose date is not of the form that was said is not read, and not lost in silence
         rows.looking_like += 1
+        fields = told.get(line.place)
         if fields is None:
             rows.unread.append(line)
         else:

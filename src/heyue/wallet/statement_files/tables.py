@@ -22,9 +22,9 @@ from heyue.wallet.statement_files.shapes import tail_of
 TABLES_MAX = 8
 ROWS_SHOWN_MAX = 50
 CELL_SHOWN_CHARS_MAX = 120
-ANY_DATE = (*WHOLE, "MM/DD", "YYMMDD", "MM月DD日", "MMDD")
+ANY_DATE = (*WHOLE, "MM/DD", "YYMMDD", "MM月DD日", "MMDD", "MM/DD/YYYY", "DD/MM/YYYY")
 HEADINGS = {
-    "txn_date": ("交易日", "交易日期", "交易时间", "TransDate", "TransactionDate", "SOLD"),
+    "txn_date": ("交易日", "交易日期", "交易时间", "TransDate", "TransactionDate", "SOLD", "Date"),
     "post_date": ("记账日", "记账日期", "入账日期", "入账日", "银行记账日", "PostDate", "PostingDate", "POSTED"),
     "description": ("交易摘要", "摘要", "交易描述", "交易说明", "商户名称", "商户", "Description", "交易场所"),
     "amount": ("金额", "人民币金额", "入账金额", "记账金额", "交易金额", "结算金额", "Amount", "金额(元)"),

@@ -39,6 +39,8 @@ DATES = {
     "MMDD": words("1105（月日）"),
     "YYMMDD": words("261105（年月日）"),
     "MM月DD日": words("11月05日"),
+    "MM/DD/YYYY": words("11/05/2026（月/日/年）"),
+    "DD/MM/YYYY": words("05/11/2026（日/月/年）"),
 }
 ROWS_SHOWN = 6
 SECONDS_MAX = 30

@@ -27,7 +27,7 @@ from heyue.wallet.statement_reading import WrongPassword, unlocked
 POLL_SECONDS = 1
 PASSWORD_CHARS_MAX = 80
 PROBLEMS = {
-    "not-a-statement": words("这不是账单，像是银行的通知或广告。换账单那一封试试"),
+    "not-a-statement": words("没找到账单上的数，像是通知、广告，或者别的表格。换账单那一份试试，或者自己填"),
     "no-data": words("这封邮件里没有账单内容，银行让你去 App 里看。在 App 里导出 PDF，或者截图再传"),
     "look-alike-sender": words("寄件人不像是银行的。小心诈骗，别点里面的链接"),
     "missing-label": words("认出了银行，但应还金额、还款日这些没找到。截图拍清楚再传，或者自己填"),
