@@ -255,19 +255,27 @@ def _day(at: datetime | None) -> date | None:
 # ── what each phase means ──────────────────────────────────────────────────────────────────────────────
 
 
+def _by_telephone(m: Matter) -> str:
+    """Say of a bank that is reached by telephone alone that nothing gets there by itself; "" of the others."""
+    if m.bank.channel != Bank.Channel.PHONE:
+        return ""
+    return _("它没有接进来，申请不会自己送到，要打电话找它。你也可以打，照着说，问清怎么交。")
+
+
 def _preparing(m: Matter) -> Told:
-    step = Step(_("正在写给它的申请表，写好就送"), mark="wait")
+    step = Step(_("正在写给它的申请表，写好就送"), small=_by_telephone(m), mark="wait")
     return Told(_("在等"), _("申请正在送给%(bank)s"), badge=_("正在送"), steps=(step,))
 
 
 def _on_the_way(m: Matter) -> Told:
-    small = _("没有回执，我们换个方式找它，也会告诉你。")
+    told = _by_telephone(m)
+    small = told or _("没有回执，我们换个方式找它，也会告诉你。")
     step = Step(_("等它确认收到"), small=small, mark="wait", due_on=_due(m))
-    return Told(_("在等"), _("等%(bank)s确认收到"), steps=(step,))
+    return Told(_("在等"), _("等%(bank)s确认收到"), steps=(step,), may_call=bool(told))
 
 
 def _unreceived(m: Matter) -> Told:
-    small = _("系统还在接着送，我们也在换个方式找它。你可以打电话问它收到没有。")
+    small = _by_telephone(m) or _("系统还在接着送，我们也在换个方式找它。你可以打电话问它收到没有。")
     step = Step(_("到了日子，还没确认收到"), small=small, mark="here")
     return Told(_("没回执"), _("%(bank)s还没确认收到"), badge=_("还没回执"), steps=(step,), may_call=True, urgency=3)
 
