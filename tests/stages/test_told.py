@@ -7,8 +7,10 @@ from django.test import Client
 
 import bargain
 from heyue.faces.worker.texts import announce
+from heyue.identity.models import Person
 from heyue.journey import perform
 from heyue.journey.told import read_all, told, unread
+from heyue.notices import tell
 from heyue.notices.kinds import BY_TEXT, NEWS, YOUR_TURN, NoticeKind
 from heyue.notices.models import Notice, TextMessage
 from heyue.vault import keyring
@@ -75,3 +77,13 @@ def test_the_page_shows_what_is_new_and_home_counts_it(deal: bargain.Bargain, cl
     page = client.get("/told").content.decode()
     assert "还价了，等你拿主意" in page
     assert "条新消息" not in client.get("/").content.decode()
+
+
+def test_a_notice_that_cannot_be_texted_keeps_no_other_waiting(deal: bargain.Bargain) -> None:
+    announce()
+    gone = Person.objects.get(pk=deal.cast.zhao.person_id)
+    for person_id in (gone.pk, deal.cast.lin.person_id):
+        tell(person_id, NoticeKind.OFFER_MADE, "negotiation", deal.id_at(deal.cast.bank_a))
+    Person.objects.filter(pk=gone.pk).update(is_active=False)
+    assert announce() == 1
+    assert Notice.objects.get(person_id=gone.pk).texted_at is None

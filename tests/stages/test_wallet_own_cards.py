@@ -20,6 +20,7 @@ from heyue.engine.cost_ahead import months_ahead, pay_each_month, pay_nothing, p
 from heyue.engine.recommend import recommend
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.evidence.models import Leaf
+from heyue.faces.worker import own_cards as worker
 from heyue.faces.worker.own_cards import count_cards_on
 from heyue.journey import perform
 from heyue.wallet import actions as wallet
@@ -27,6 +28,7 @@ from heyue.wallet import ahead, own_cards
 from heyue.wallet import reads as wallets
 from heyue.wallet.cost import request_of
 from heyue.wallet.issuers import is_usual
+from heyue.wallet.models import Card
 from heyue.wallet.own_cards import Stated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
@@ -72,6 +74,20 @@ def test_the_days_that_pass_are_counted_on_once(cast: Cast) -> None:
     assert (card.as_of, card.days_overdue) == (DAY + timedelta(days=10), 42)
     assert card.accrued_fen == 48_00 + 1_50 + 4_95
     assert count_cards_on() == 0
+
+
+def test_a_card_that_cannot_be_counted_on_holds_no_other_up(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    amiss = perform(cast.lin, own_cards.add_card, stated=STATED)
+    other = perform(cast.lin, own_cards.add_card, stated=replace(STATED, last4="7777"))
+    Card.objects.filter(pk=amiss).update(terms={"statement_day": "no day"})
+    monkeypatch.setattr(worker, "CARDS_AT_ONCE", 1)
+    monkeypatch.setattr(worker, "_amiss", {})
+    bargain.day(DAY + timedelta(days=10))
+    assert [worker.count_cards_on() for _ in range(3)] == [0, 1, 0]
+    assert Card.objects.get(pk=other).as_of == DAY + timedelta(days=10)
+    bargain.day(DAY + timedelta(days=11))
+    assert worker.count_cards_on() == 0
+    assert worker.count_cards_on() == 1
 
 
 def test_a_payment_that_is_noted_lowers_the_debt_and_can_be_taken_back(cast: Cast) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from datetime import date
+from uuid import UUID
 
+from heyue import clock
 from heyue.engine.moves import PLATFORM
-from heyue.engine.refusal import Refusal
-from heyue.faces.worker.each import each
+from heyue.faces.worker.each import each, where
 from heyue.journey import perform
 from heyue.vault import files
 from heyue.wallet import statement_reads as statements
@@ -20,6 +22,8 @@ from heyue.work import renew
 log = logging.getLogger("heyue.worker")
 
 CARDS_AT_ONCE = 50
+_amiss: dict[UUID, date] = {}
+"""Cards that could not be counted on, each with the day: they are tried again the day after, behind no other."""
 
 
 def read_statements() -> int:
@@ -50,11 +54,13 @@ def _drop(row: StatementFile) -> None:
 
 def count_cards_on() -> int:
     """Count own cards on to the business day; one that cannot be counted stops no other."""
-    done = 0
-    for card in to_recount()[:CARDS_AT_ONCE]:
+    done, today = 0, clock.today()
+    amiss = [card_id for card_id, day in _amiss.items() if day == today]
+    for card in to_recount().exclude(pk__in=amiss)[:CARDS_AT_ONCE]:
         try:
             perform(PLATFORM, count_on, card_id=card.pk)
             done += 1
-        except Refusal as refused:
-            log.warning("card %s cannot be counted on: %s", card.pk, refused.code)
+        except Exception as error:
+            _amiss[card.pk] = today
+            log.warning("card %s cannot be counted on: %s", card.pk, where(error))
     return done

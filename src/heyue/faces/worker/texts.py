@@ -16,6 +16,7 @@ from heyue.journey import perform
 from heyue.notices import mail, sms, text
 from heyue.notices.choices import choices
 from heyue.notices.kinds import BY_TEXT, NoticeKind
+from heyue.notices.models import Notice
 from heyue.notices.telling import to_text
 
 NOTICES_LOOKED_AT = 500
@@ -46,7 +47,7 @@ def remind() -> int:
 def announce() -> int:
     """Write one text message for each notice that must not wait; two workers write it once.
 
-    In the hours in which the person wants quiet it waits until they are over.
+    In the hours in which the person wants quiet it waits until they are over. One that fails keeps no other waiting.
     """
     written = 0
     waiting = list(to_text()[:NOTICES_LOOKED_AT])
@@ -54,10 +55,18 @@ def announce() -> int:
     for notice in waiting:
         if chosen[notice.person_id].is_quiet(clock.now()):
             continue
-        with transaction.atomic():
-            if to_text().filter(pk=notice.pk).update(texted_at=clock.now()):
-                person = account(notice.person_id)
-                with in_the_language_of(person):
-                    text(notice.person_id, in_full(person).phone, _(BY_TEXT[NoticeKind(notice.kind)]))
-                written += 1
+        try:
+            written += _announced(notice)
+        except Exception as error:
+            log.warning("notice %s: %s", notice.pk, where(error))
     return written
+
+
+def _announced(notice: Notice) -> int:
+    with transaction.atomic():
+        if not to_text().filter(pk=notice.pk).update(texted_at=clock.now()):
+            return 0
+        person = account(notice.person_id)
+        with in_the_language_of(person):
+            text(notice.person_id, in_full(person).phone, _(BY_TEXT[NoticeKind(notice.kind)]))
+    return 1
