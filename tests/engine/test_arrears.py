@@ -117,3 +117,53 @@ def test_no_interest_is_charged_on_a_minimum_of_nothing() -> None:
         ("0.00", "0.00", []),
         ("0.00", "0.00", []),
     ]
+
+
+def test_what_is_within_the_tolerance_is_no_unpaid_minimum() -> None:
+    terms = {**TERMS, "tolerance": "10", "minimum_ratio": "1"}
+    events = [event("2026-03-30", "purchase", "1000"), event("2026-04-10", "payment", "995")]
+    changes = [{"from": "2026-05-01", "minimum_ratio": "0.1"}]
+    found = account({"terms": terms, "events": events, "until": "2026-05-05", "terms_changes": changes})
+    # the 5.00 of the first minimum are settled: they are a new purchase, of which a tenth is asked
+    assert [(one["balance"], one["minimum_payment"]) for one in found["statements"]] == [
+        ("1000.00", "1000.00"),
+        ("5.00", "0.50"),
+    ]
+
+
+@pytest.mark.parametrize(("compound", "left"), [(False, ("0.00", "5.00")), (True, ("5.08", "0.00"))])
+def test_interest_left_within_the_tolerance_becomes_a_purchase_only_where_it_is_compounded(
+    compound: bool, left: tuple[str, str]
+) -> None:
+    terms = {**TERMS, "tolerance": "10", "compound": compound}
+    opening = {"date": "2026-01-06", "interest": "5"}
+    asked = {"terms": terms, "opening": opening, "events": [], "until": "2026-02-24", "detail": True}
+    found = account(asked)["owed"]
+    assert (found["purchase"], found["interest"]) == left
+
+
+@pytest.mark.parametrize(("until", "interest"), [("2026-02-22", "0.45"), ("2026-02-23", "0.00")])
+def test_what_becomes_a_new_purchase_tomorrow_bears_nothing_tomorrow(until: str, interest: str) -> None:
+    terms, opening = {**TERMS, "tolerance": "1000"}, {"date": "2026-01-06", "purchase": "900"}
+    found = account({"terms": terms, "opening": opening, "events": [], "until": until, "detail": True})
+    assert found["next_day_interest"] == interest
+
+
+@pytest.mark.parametrize(("paid", "since"), [("100", "2025-12-23"), ("1099.99", "2025-12-23"), ("1100", None)])
+def test_all_parts_of_an_opening_are_to_be_paid_before_its_arrears_end(paid: str, since: str | None) -> None:
+    opening = {**OPENING, "fee": "100"}
+    assert owed("2026-01-08", event("2026-01-07", "payment", paid), opening=opening)["overdue_since"] == since
+
+
+def test_charges_paid_since_lower_no_more_than_themselves_of_an_earlier_minimum() -> None:
+    paid = event("2026-02-10", "payment", "50")
+    found = account({"terms": TERMS, "opening": {**OPENING, "fee": "100"}, "events": [paid], "until": "2026-03-05"})
+    # first 100 of fee, 15 of interest and a tenth of 1,000; then of the 165 unpaid 65 are charges left: what is asked
+    # is fee 50, interest 15 and 14.21, the other 100 whole, and a tenth of 900
+    assert [one["minimum_payment"] for one in found["statements"]] == ["215.00", "269.21"]
+
+
+def test_lines_stand_in_the_order_in_which_their_lots_came() -> None:
+    events = [event("2026-03-30", "purchase", "1000"), event("2026-04-10", "cash_advance", "500")]
+    found = account({"terms": TERMS, "events": events, "until": "2026-05-05"})
+    assert [line["posting"]["kind"] for line in found["statements"][1]["lines"]] == ["purchase", "cash_advance"]

@@ -23,6 +23,8 @@ CARD: dict[str, Any] = {"daily_rate": "0.0005", "method": "full", "statement_day
 PURCHASE = {"date": "2026-03-30", "kind": "purchase", "amount": "1000"}
 ACCOUNT: dict[str, Any] = {"terms": CARD, "events": [PURCHASE], "until": "2026-05-05"}
 FREE = {"method": "interest_free", "monthly_rate": None}
+# the first of sixty rows, each half as much again as the one before, has no fen of 600
+NO_FIRST_FEN = {"principal": "600", "periods": 60, "step_up": {"every": 1, "ratio": "0.5"}}
 WAIVER = {"on": "late_fee", "owed": "5", "amount": "5"}
 
 
@@ -48,11 +50,13 @@ def pointers(answer: Any, asked: dict[str, Any]) -> list[str]:
         ({"principal": "5", "periods": 0}, ["/periods"]),
         ({"principal": "120"}, []),
         ({"method": "x", "monthly_rate": "1", "periods": 36}, ["/method"]),
-        # the first of sixty rows, each twice the one before, has no fen of 600
-        ({**FREE, "principal": "600", "periods": 60, "step_up": {"every": 1, "ratio": "0.5"}}, ["/periods"]),
+        ({**FREE, **NO_FIRST_FEN}, ["/periods"]),
         ({"first_period_days": 1}, []),
         ({"step_up": {"every": 60, "ratio": "0.5"}}, []),
         ({"step_up": {"every": 61, "ratio": "0.5"}}, ["/step_up/every"]),
+        ({**NO_FIRST_FEN, "monthly_rate": None, "annual_rate": "x"}, ["/annual_rate"]),
+        ({**NO_FIRST_FEN, "monthly_rate": "x"}, ["/monthly_rate"]),
+        ({**NO_FIRST_FEN, "method": "x"}, ["/method"]),
         ({"waivers": [{**WAIVER, "owed": "0"}]}, ["/waivers/0/owed"]),
         ({"waivers": [{**WAIVER, "amount": "0"}]}, ["/waivers/0/amount"]),
         ({"waivers": [{**WAIVER, "amount": "5.01"}]}, ["/waivers/0/amount"]),
@@ -81,10 +85,12 @@ def test_of_a_schedule(change: dict[str, Any], expected: list[str]) -> None:
         ({"terms": {**CARD, "grace_days": 13}}, ["/terms/due_day"]),
         ({"terms": {**CARD, "grace_days": 10}}, []),
         ({"terms": {**CARD, "grace_days": 31}}, ["/terms/grace_days"]),
+        ({"terms": {**CARD, "statement_day": 30, "due_day": 31, "grace_days": 31}}, ["/terms/grace_days"]),
         ({"terms": {**CARD, "statement_day": 32, "grace_days": 30}}, ["/terms/statement_day"]),
         ({"terms": {**CARD, "due_day": 0, "grace_days": 30}}, ["/terms/due_day"]),
         ({"owed_on": ["2026-05-05"], "what_if": [{"date": "2026-05-05", "amount": "1"}]}, []),
         ({"until": "x", "owed_on": ["2026-05-06"], "what_if": [{"date": "2026-05-06", "amount": "1"}]}, ["/until"]),
+        ({"opening": {"date": "2026-03-01"}, "what_if": [{"date": "x", "amount": "1"}]}, ["/what_if/0/date"]),
         ({"terms_changes": [{"from": "x"}, {"from": "2026-05-01"}]}, ["/terms_changes/0/from"]),
         ({"terms_changes": [{"from": "2026-05-01"}, {"from": "x"}]}, ["/terms_changes/1/from"]),
     ],
@@ -120,6 +126,7 @@ def test_of_a_debt(change: dict[str, Any], expected: list[str]) -> None:
         ({"monthly_affordable": ["1000"] * 1_200, "savings": "0"}, []),
         ({"monthly_affordable": ["1000", "1000000000.01"]}, ["/budget/monthly_affordable/1"]),
         ({"monthly_affordable": "1000", "savings": "x"}, ["/budget/savings"]),
+        ({"savings": "0"}, ["/budget/monthly_affordable"]),
     ],
 )
 def test_of_a_budget(budget: dict[str, Any], expected: list[str]) -> None:

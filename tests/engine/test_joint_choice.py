@@ -1,8 +1,12 @@
 """The solver's answers are never taken on trust: each is checked in whole numbers, and its bound is too."""
 
+from itertools import pairwise, product
+
 import highspy
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from heyue.engine import joint_choice as jc
 from heyue.engine import joint_sweep
@@ -108,11 +112,71 @@ def test_the_least_peak_is_found_down_to_its_floor() -> None:
     assert floor.value == 50
 
 
-@pytest.mark.parametrize(("value", "kept"), [(10, True), (1, False)])
+@pytest.mark.parametrize(("value", "kept"), [(10, True), (6, True), (5, False), (1, False)])
 def test_below_a_peak_s_floor_there_is_nothing(value: int, kept: bool) -> None:
     peak = jc._Peak(rows([7, 3, 6, 2], limits=[0]), 5)
     below = peak.below(value, rows([0, 0, 0, 0], limits=[0]))
     assert bool((below.sums[:, [1, 3]].sum(axis=1) <= below.limits).all()) is kept
+
+
+def test_only_what_is_less_by_one_at_least_is_looked_for() -> None:
+    assert jc._Sum(COSTS).below(7, HEAVY).limits.tolist() == [9, 6]
+
+
+@st.composite
+def choices(draw: st.DrawFn) -> tuple[list[int], Rows, Rows]:
+    """The sizes of some debts, rows to keep, and peaks."""
+    sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
+    figures = st.lists(st.integers(0, 9), min_size=sum(sizes), max_size=sum(sizes))
+    width = np.zeros((0, sum(sizes)), dtype=np.int64)
+    kept = draw(st.lists(st.tuples(figures, st.integers(0, 30)), max_size=3))
+    peaks = draw(st.lists(st.tuples(figures, st.integers(0, 9)), min_size=1, max_size=3))
+    made = [
+        Rows(np.vstack([width, *(row for row, _ in some)]), np.array([limit for _, limit in some], dtype=np.int64))
+        for some in (kept, peaks)
+    ]
+    return sizes, made[0], made[1]
+
+
+@settings(max_examples=150)
+@given(choices(), st.integers(-20, 20), st.booleans())
+def test_no_combination_has_a_lower_sum_or_a_lower_peak(
+    drawn: tuple[list[int], Rows, Rows], floor: int, swept: bool
+) -> None:
+    sizes, kept, peaks = drawn
+    starts = np.cumsum([0, *sizes])
+    every = [list(each) for each in product(*(range(*pair) for pair in pairwise(starts)))]
+    fitting = [each for each in every if (kept.sums[:, each].sum(axis=1) <= kept.limits).all()]
+    with pytest.MonkeyPatch.context() as patch:
+        if not swept:
+            # the solver branches by itself
+            patch.setattr(jc, "least", lambda layout, prices: None)
+        found = JointChoice(sizes).least_sum(peaks.sums[0], kept)
+        peak = JointChoice(sizes).least_peak(peaks, kept, floor)
+    if not fitting:
+        assert found is peak is None
+        return
+    assert found is not None
+    assert peak is not None
+    assert list(found.columns) in fitting
+    assert list(peak.columns) in fitting
+    assert found.value == peaks.sums[0, list(found.columns)].sum()
+    assert found.value == min(peaks.sums[0, each].sum() for each in fitting)
+    over = {tuple(each): (peaks.sums[:, each].sum(axis=1) - peaks.limits).max() for each in fitting}
+    assert peak.value == max(floor, over[peak.columns]) == max(floor, min(over.values()))
+
+
+def test_of_choices_alike_in_every_figure_the_first_is_kept() -> None:
+    figures = np.array([[3, 1] * 40, [1, 3] * 40], dtype=np.int64)
+    assert np.flatnonzero(jc._not_dominated(figures, np.zeros(80, dtype=np.int64))).tolist() == [0, 1]
+
+
+def test_the_solver_writes_nothing_on_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
+    jc._Quiet().enableCallbacks()  # type: ignore[no-untyped-call]
+    small = TWO._reduce(jc._Sum(COSTS), rows([7, 1, 6, 2], limits=[12]), np.arange(4))
+    assert small is not None
+    small.solve([(1, 2)])
+    assert capfd.readouterr().out == ""
 
 
 def test_a_bound_without_a_number_proves_nothing() -> None:

@@ -105,6 +105,24 @@ def test_agreements_that_run_are_kept() -> None:
     longer = [{"id": "x", "rows": [{"due": "2029-01-18", "payment": "1"}]}]
     assert recommend({**ASKED, "agreements": longer})["plans"][0]["monthly_with_agreements"][-1] == "1.00"
     assert "monthly_with_agreements" in recommend({**ASKED, "agreements": []})["plans"][0]
+    # 1,000 in three rows, the last a fen more
+    three = {**asked, "debts": [{**DEBT, "balance": "1000", "policy": {**POLICY, "periods": [3]}}]}
+    sums = recommend({**three, "agreements": []})["plans"][0]["monthly_with_agreements"]
+    assert sums == ["333.33", "333.33", "333.34"]
+
+
+@pytest.mark.parametrize(("minimum", "granted"), [("1020", True), ("1020.01", False)])
+def test_every_row_but_the_last_keeps_the_minimum_instalment(minimum: str, granted: bool) -> None:
+    # rows of 1,000 and one per cent of what is left: from 1,120 down to 1,020 and a last one of 1,010
+    policy = {"method": "equal_principal", "monthly_rate": "0.01", "periods": [12], "minimum_instalment": minimum}
+    found = recommend({**ASKED, "budget": {"monthly_affordable": "1200"}, "debts": [{**DEBT, "policy": policy}]})
+    assert found["feasible"] is granted
+
+
+def test_nothing_is_waived_where_nothing_may_be() -> None:
+    policy = {**POLICY, "waiver_ratios": ["1"]}
+    (plan, *_) = recommend({**ASKED, "debts": [{**DEBT, "policy": policy}]})["plans"]
+    assert (plan["per_debt"][0]["waived"], plan["total"]) == ("0.00", "12000.00")
 
 
 def test_token_payments_are_what_agreements_leave() -> None:
