@@ -16,6 +16,7 @@ from cast import Cast, assemble
 from heyue.engine.moves import PLATFORM
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.evidence.models import Leaf
+from heyue.faces.worker import own_cards as worker
 from heyue.faces.worker.own_cards import drop_statements, read_statements
 from heyue.journey import erasure, perform
 from heyue.journey.own_copy import data_of
@@ -290,6 +291,21 @@ def test_the_worker_reads_a_file_that_was_sent_in(cast: Cast) -> None:
     assert sent.is_unmapped
     assert reads.draft(cast.lin, sent.row)["tables"][0]["header"] == ["日子", "做了什么", "多少"]
     assert read_statements() == 0
+
+
+def test_many_files_of_one_let_anothers_only_one_come_first(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = [statements.sent(cast.lin, content) for content in (b"one", b"two", b"three")]
+    others = statements.sent(cast.zhao, b"only one")
+    order: list[Any] = []
+
+    def read(row: StatementFile) -> None:
+        order.append(row.pk)
+        perform(PLATFORM, acts.record_reading, file_id=row.pk, draft=statements.draft(statement()))
+
+    monkeypatch.setattr(worker, "_read", read)
+    while read_statements():
+        pass
+    assert order == [mine[0], others, mine[1], mine[2]]
 
 
 def test_erasure_takes_what_was_brought_and_a_copy_tells_it_before(
