@@ -131,6 +131,13 @@ def test_what_is_within_the_tolerance_is_no_unpaid_minimum() -> None:
     ]
 
 
+@pytest.mark.parametrize(("terms", "interest"), [({}, "12.00"), ({"tolerance": "0.01"}, "0.00")])
+def test_without_a_tolerance_a_fen_left_unpaid_is_not_paid_in_full(terms: dict[str, str], interest: str) -> None:
+    events = [event("2026-03-30", "purchase", "1000"), event("2026-04-23", "payment", "999.99")]
+    found = account({"terms": {**TERMS, **terms}, "events": events, "until": "2026-05-05"})
+    assert found["interest_total"] == interest
+
+
 @pytest.mark.parametrize(("compound", "left"), [(False, ("0.00", "5.00")), (True, ("5.08", "0.00"))])
 def test_interest_left_within_the_tolerance_becomes_a_purchase_only_where_it_is_compounded(
     compound: bool, left: tuple[str, str]

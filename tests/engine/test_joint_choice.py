@@ -172,7 +172,7 @@ def test_of_choices_alike_in_every_figure_the_first_is_kept() -> None:
 
 
 def test_the_solver_writes_nothing_on_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
-    jc._Quiet().enableCallbacks()  # type: ignore[no-untyped-call]
+    jc._Quiet().enableCallbacks()
     small = TWO._reduce(jc._Sum(COSTS), rows([7, 1, 6, 2], limits=[12]), np.arange(4))
     assert small is not None
     small.solve([(1, 2)])
