@@ -19,6 +19,8 @@ from heyue.application import actions as application
 from heyue.application.models import Proof, Upload
 from heyue.application.uploads import begin_upload
 from heyue.banks.models import Bank, OutboundMessage
+from heyue.casework import actions as casework
+from heyue.casework.models import OfferDraft, OfferTemplate
 from heyue.engine.moves import Actor
 from heyue.evidence.models import Leaf
 from heyue.execution.models import SaidPaid
@@ -53,7 +55,19 @@ def deal() -> Bargain:
     perform(lin, begin_upload, application_id=draft, kind="income", name="工资条.jpg", size_bytes=1000)
     helper = {"name": "钱多", "phone": "13600006666", "scopes": frozenset({"see"})}
     perform(lin, assistance.invite, **helper, ends_on=clock.today())
+    a_second_officer_is_asked(found)
     return found
+
+
+def a_second_officer_is_asked(deal: Bargain) -> None:
+    """Bank A keeps a template and an answer over its limit."""
+    me = deal.cast.officer_a
+    perform(me, casework.keep_template, name="常用", terms={"periods": 60})
+    put = {"terms": deal.talk(deal.cast.bank_a).debt.asked_terms, "waived_fen": 0, "valid_until": None}
+    OfferDraft.objects.create(
+        negotiation_id=deal.id_at(deal.cast.bank_a), bank=deal.cast.bank_a, author_id=me.person_id, kind="offer",
+        put=put, ref="one", over=["periods_max"], sent_at=clock.now(), state="awaiting-approval",
+    )  # fmt: skip
 
 
 def ids(deal: Bargain, bank: Bank) -> dict[str, uuid.UUID]:
@@ -81,6 +95,8 @@ def ids(deal: Bargain, bank: Bank) -> dict[str, uuid.UUID]:
         "file_id": StatementFile.objects.get().pk,
         "upload_id": Upload.objects.get().pk,
         "assistance_id": Assistance.objects.get().pk,
+        "draft_id": OfferDraft.objects.get().pk,
+        "template_id": OfferTemplate.objects.get().pk,
     }
 
 

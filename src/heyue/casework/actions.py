@@ -191,7 +191,7 @@ def officer() -> Officer:
 def must_be_another(author_id: UUID) -> None:
     """Hold to four eyes: who wrote a thing does not approve it. Raises ``Refusal("own-draft")``."""
     if officer().person_id == author_id:
-        raise Refusal("own-draft", words("自己提的要由另一位同事复核。"), status=403)
+        raise Refusal("own-draft", words("自己提的要由另一位同事复核。"))
 
 
 def put_of(kept: dict[str, Any]) -> Put:

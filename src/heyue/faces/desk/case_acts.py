@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from heyue import clock
 from heyue.agreement import reads as agreements
+from heyue.casework import actions as casework
 from heyue.dispatch import actions as dispatch
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.unmasking import record_paper
@@ -19,6 +20,7 @@ from heyue.dispatch.unmasking import unmask as unmask_holder
 from heyue.engine.moves import Role
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.desk import viewer
+from heyue.faces.desk.case_beside import done_or_sent
 from heyue.faces.desk.case_forms import AcceptForm, AskForm, CounterRefusalForm, RefusalForm, StandstillForm
 from heyue.faces.desk.case_page import Case, Filled, case_of, show
 from heyue.faces.desk.page import GONE_ON, act, gone_on, posted, taken
@@ -36,9 +38,12 @@ FORM_IDS = {"refusal": "refuse-form"}
 
 
 def answer(
-    request: HttpRequest, case: Case, name: str, form: Form, do: Callable[[], object], done: str
+    request: HttpRequest, case: Case, name: str, form: Form, do: Callable[[], object], done: str | Callable[[], str]
 ) -> HttpResponse:
-    """Do what a form says and go back to the case; bad input comes back at its field, what was typed kept."""
+    """Do what a form says and go back to the case; bad input comes back at its field, what was typed kept.
+
+    ``done``: the words, or what finds them once it is done.
+    """
     if form.is_valid():
         try:
             do()
@@ -49,7 +54,8 @@ def answer(
                 return gone_on(request, refusal, case.base)
             field_error(form, refusal)
         else:
-            return taken(request, done, case.base, f"{case.base}#{FORM_IDS.get(name, name)}")
+            said = done if isinstance(done, str) else done()
+            return taken(request, said, case.base, f"{case.base}#{FORM_IDS.get(name, name)}")
     return show(request, case, Filled(forms={name: form}))
 
 
@@ -141,8 +147,8 @@ def accept(request: HttpRequest, case_id: UUID) -> HttpResponse:
         case_of(request.actor, case_id),
         "accept",
         form,
-        lambda: perform(request.actor, negotiation.accept_as_asked, negotiation_id=case_id, **form.cleaned_data),
-        _("按申请的方案同意了，协议正在排版，等持卡人签字。"),
+        lambda: perform(request.actor, casework.accept_as_asked, negotiation_id=case_id, **form.cleaned_data),
+        lambda: done_or_sent(request.actor, case_id, _("按申请的方案同意了，协议正在排版，等持卡人签字。")),
     )
 
 
@@ -158,12 +164,12 @@ def accept_counter(request: HttpRequest, case_id: UUID, counter_id: UUID) -> Htt
         form,
         lambda: perform(
             request.actor,
-            negotiation.accept_counter,
+            casework.accept_counter,
             negotiation_id=case_id,
             counter_id=counter_id,
             **form.cleaned_data,
         ),
-        _("接受了还价，协议正在排版，等持卡人签字。"),
+        lambda: done_or_sent(request.actor, case_id, _("接受了还价，协议正在排版，等持卡人签字。")),
     )
 
 

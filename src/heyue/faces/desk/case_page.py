@@ -23,6 +23,7 @@ from heyue.engine.refusal import Refusal, words
 from heyue.execution import cannot_pay
 from heyue.execution import reads as plans
 from heyue.faces.desk import timeline, viewer
+from heyue.faces.desk.case_beside import beside_answer
 from heyue.faces.desk.case_forms import (
     GROUNDS,
     AcceptForm,
@@ -42,7 +43,7 @@ from heyue.journey.board import late_since
 from heyue.journey.officer_may import Can, officer_may
 from heyue.journey.staff_words import agreement_words, case_words, plan_words
 from heyue.negotiation import reads as negotiations
-from heyue.negotiation.drafting import VALID_DAYS, as_asked, try_out
+from heyue.negotiation.drafting import VALID_DAYS, Draft, as_asked, try_out
 from heyue.negotiation.models import Negotiation, Offer
 
 STANDSTILL = {
@@ -67,12 +68,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Forms that come back with what was typed, and what was shown once; the rest are made anew."""
+    """Forms that come back with what was typed, and what was shown once; the rest are made anew.
+
+    ``draft``: what the builder of an offer begins with, where it is not what was asked.
+    """
 
     forms: dict[str, Form] = field(default_factory=dict)
     full: Full | None = None
     shown: Preview | None = None
     notice: str = ""
+    draft: Draft | None = None
 
 
 def case_of(actor: Actor, dispatch_id: UUID) -> Case:
@@ -113,6 +118,7 @@ def show(request: HttpRequest, case: Case, filled: Filled | None = None) -> Http
         "helpers": [(one, [_(scope) for scope in one.scopes]) for one in helping(case.row.borrower_id)],
         **_answers(actor, case, can, given),
         **_agreed(actor, case),
+        **beside_answer(actor, case.row, given.forms, case.talk is not None),
     }
     return page(request, "case.html", context)
 
@@ -153,9 +159,9 @@ def _answers(actor: Actor, case: Case, can: Can, given: Filled) -> dict[str, Any
     offer_form = forms.get("offer")
     shown = given.shown
     if can.offer and offer_form is None:
-        draft = as_asked(case.row.debt)
+        draft = given.draft or as_asked(case.row.debt)
         offer_form = OfferForm(initial={**typed_as(draft), "token": uuid6.uuid7()})
-        shown = _first_preview(actor, case)
+        shown = _first_preview(actor, case, draft)
     standing = _standing_offer(case)
     counter = case.talk.offer if case.talk and can.answer_counter else None
     return {
@@ -163,7 +169,7 @@ def _answers(actor: Actor, case: Case, can: Can, given: Filled) -> dict[str, Any
         "offer": offer_form,
         "preview": shown,
         "previewed": shown.hash if shown else "",
-        "building": bool(forms.get("offer")) or not standing,
+        "building": bool(forms.get("offer")) or given.draft is not None or not standing,
         "counter": counter,
         "counter_shown": of_terms(counter.terms) if counter else None,
         "stands": standing,
@@ -176,9 +182,9 @@ def _answers(actor: Actor, case: Case, can: Can, given: Filled) -> dict[str, Any
     }
 
 
-def _first_preview(actor: Actor, case: Case) -> Preview | None:
+def _first_preview(actor: Actor, case: Case, draft: Draft) -> Preview | None:
     try:
-        put, schedule = try_out(as_asked(case.row.debt), case.row.debt)
+        put, schedule = try_out(draft, case.row.debt)
     except Refusal:
         return None
     return preview(actor, case.row, put, schedule)

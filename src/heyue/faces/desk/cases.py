@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -13,24 +13,29 @@ from django.utils.translation import gettext as _
 from heyue import clock
 from heyue.agreement import reads as agreements
 from heyue.agreement.models import Agreement
+from heyue.casework import reads as casework
+from heyue.casework.sharing import WAYS
+from heyue.casework.templates import draft_of
 from heyue.deadlines import days_left, open_waits
 from heyue.deadlines.models import Wait
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound
 from heyue.execution import said_paid
-from heyue.faces.desk.case_page import case_of, show
+from heyue.faces.desk.case_page import Case, Filled, case_of, show
 from heyue.faces.desk.offer import offer
 from heyue.faces.desk.page import page
 from heyue.faces.sessions import staff_only
-from heyue.identity.reads import masked
+from heyue.identity.reads import masked, shown_as
 from heyue.journey.board import late_since
 from heyue.journey.staff_words import case_words
 from heyue.negotiation import reads as negotiations
+from heyue.negotiation.drafting import Draft
 from heyue.negotiation.models import Negotiation
 
 SOON_WORKING_DAYS = 3
-FILTERS = ("late", "today", "soon", "new")
+FILTERS = ("late", "today", "soon", "new", "mine", "approval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Row:
     officer: str
     left_fen: int
     since: object
+    mine: bool = False
+    awaits_approval: bool = False
 
     @property
     def due_on(self) -> date | None:
@@ -58,7 +65,8 @@ class Row:
         if not self.waits_for_us:
             return frozenset()
         left = days_left(self.wait) if self.wait else None
-        found = {"new": not self.officer, "late": self.late_on is not None}
+        found = {"new": not self.officer, "late": self.late_on is not None, "mine": self.mine}
+        found["approval"] = self.awaits_approval
         found["today"] = left == 0
         found["soon"] = left is not None and 0 < left <= SOON_WORKING_DAYS
         return frozenset(name for name, is_so in found.items() if is_so)
@@ -82,7 +90,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("q", "").strip()[:40]
     chosen = request.GET.get("show", "")
     if number:
-        rows = [r for r in rows if number.lower() in r.row.number.lower() or _ends_in(r.row, number)]
+        rows = [r for r in rows if _matches(r, number)]
     waiting = sorted((r for r in rows if r.waits_for_us), key=lambda r: (r.due_on or clock.today(), r.row.number))
     shown = [r for r in waiting if chosen not in FILTERS or chosen in r.kinds]
     context = {
@@ -92,6 +100,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "q": number,
         "owed_fen": sum(r.row.debt.balance_fen for r in waiting),
         "waiting": len(waiting),
+        "colleagues": casework.colleagues(request.actor),
+        "ways": [(name, _(said)) for name, said in WAYS.items()],
     }
     return page(request, "cases.html", context)
 
@@ -101,11 +111,27 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Show one case of this bank; a post to it is an offer, tried out or made."""
     if request.method == "POST":
         return offer(request, case_id)
-    return show(request, case_of(request.actor, case_id))
+    case = case_of(request.actor, case_id)
+    return show(request, case, Filled(draft=_from_template(request, case)))
 
 
-def _ends_in(row: Dispatch, number: str) -> bool:
-    return any(card["last4"] == number for card in row.debt.structure)
+def _from_template(request: HttpRequest, case: Case) -> Draft | None:
+    """Return the draft that a chosen template makes for this debt. Raises ``NotFound`` for another bank's."""
+    chosen = request.GET.get("template", "")
+    if not chosen:
+        return None
+    try:
+        kept = casework.template(request.actor, UUID(chosen))  # type: ignore[attr-defined]
+    except ValueError:
+        raise NotFound() from None
+    return draft_of(kept.terms, case.row.debt)
+
+
+def _matches(row: Row, typed: str) -> bool:
+    """Whether what was searched for is in the number, the last four of a card, the shown surname or the officer."""
+    if typed.lower() in row.row.number.lower() or typed in row.officer:
+        return True
+    return row.name.rstrip("*").startswith(typed) or any(card["last4"] == typed for card in row.row.debt.structure)
 
 
 def _filters(waiting: list[Row], chosen: str) -> list[Filter]:
@@ -115,6 +141,8 @@ def _filters(waiting: list[Row], chosen: str) -> list[Filter]:
         "today": (_("今天到期"), "due-now"),
         "soon": (_("%(n)s个工作日内") % {"n": SOON_WORKING_DAYS}, "due-soon"),
         "new": (_("还没人接手"), ""),
+        "mine": (_("我负责的"), ""),
+        "approval": (_("等复核"), ""),
     }
     return [
         Filter(name, label, tone, sum(1 for r in waiting if not name or name in r.kinds), name == chosen)
@@ -128,10 +156,17 @@ def _rows(actor: Actor) -> list[Row]:
     ours = set(negotiations.to_answer(actor).values_list("pk", flat=True))
     ours |= set(dispatches.on_the_way(actor).values_list("pk", flat=True))
     drawn = {row.negotiation_id: row for row in agreements.visible(actor)}
+    held = set(casework.awaiting(actor).values_list("negotiation_id", flat=True))
+    me = shown_as(actor)
+    mine = me.staff_number if me else ""
     rows = list(dispatches.visible(actor).prefetch_related("application__debts"))
     waits, late = open_waits([row.pk for row in rows]), late_since(actor)
     found = [
-        _row(row, talks.get(row.pk), drawn.get(row.pk), waits.get(row.pk, []), late.get(row.pk), row.pk in ours)
+        replace(
+            _row(row, talks.get(row.pk), drawn.get(row.pk), waits.get(row.pk, []), late.get(row.pk), row.pk in ours),
+            mine=bool(mine) and row.pk in talks and talks[row.pk].officer_number == mine,
+            awaits_approval=row.pk in held,
+        )
         for row in rows
     ]
     return sorted(found, key=lambda r: str(r.since), reverse=True)

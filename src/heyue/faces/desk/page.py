@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from heyue.banks import reads as banks
+from heyue.casework import reads as casework
 from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal
@@ -53,6 +54,8 @@ def navigation(actor: Actor, path: str) -> list[Place]:
     if actor.role is Role.OFFICER:
         waiting = negotiations.to_answer(actor).count() + dispatches.on_the_way(actor).count()
         places.append(("/desk/cases", _("案件"), "inbox", waiting))
+        places.append(("/desk/approvals", _("待复核"), "gavel", casework.awaiting(actor).count()))
+        places.append(("/desk/team", _("人手"), "users", None))
     if actor.role in (Role.REVIEWER, Role.OPERATOR):
         stuck = banks.stuck_messages(actor).count() + banks.troubled_inbound(actor).count()
         places.append(("/desk/sla", _("答复时效"), "clock", None))

@@ -1,12 +1,26 @@
 """The desk's addresses, one list for each page."""
 
-from heyue.faces.desk import case_acts, cases, clock, erasures, messages, payments, reviews, signin, sla
+from heyue.faces.desk import (
+    approvals,
+    case_acts,
+    cases,
+    casework,
+    clock,
+    erasures,
+    messages,
+    payments,
+    reviews,
+    signin,
+    sla,
+)
 
 urlpatterns = [
     *signin.urls,
     *reviews.urls,
     *cases.urls,
     *case_acts.urls,
+    *casework.urls,
+    *approvals.urls,
     *sla.urls,
     *messages.urls,
     *payments.urls,

@@ -1,0 +1,143 @@
+"""An officer's own work on cases: notes, the checklist, who handles what, and templates of terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from heyue.application.answers import HARDSHIP_KINDS
+from heyue.casework import actions, sharing
+from heyue.casework import reads as casework
+from heyue.engine.moves import Role
+from heyue.engine.refusal import NotFound, Refusal
+from heyue.faces.desk.case_acts import answer
+from heyue.faces.desk.case_beside import NoteForm
+from heyue.faces.desk.case_page import case_of
+from heyue.faces.desk.page import act, gone_on, page, posted
+from heyue.faces.sessions import staff_only
+from heyue.journey import perform
+
+officer_only = staff_only(Role.OFFICER)
+
+
+@officer_only
+@posted("/desk/cases/{case_id}")
+def write_note(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Keep a note for colleagues."""
+    form = NoteForm(request.POST)
+    return answer(
+        request,
+        case_of(request.actor, case_id),
+        "note",
+        form,
+        lambda: perform(request.actor, actions.write_note, dispatch_id=case_id, **form.cleaned_data),
+        _("备注记下了，只有本行同事看得到。"),
+    )
+
+
+@officer_only
+@posted("/desk/cases/{case_id}")
+def tick(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Mark one thing of the checklist, or take the mark away."""
+    case = case_of(request.actor, case_id)
+    done = request.POST.get("done") == "1"
+    return act(
+        request,
+        f"{case.base}#checklist",
+        lambda: perform(request.actor, actions.tick, dispatch_id=case_id, item=request.POST.get("item", ""), done=done),
+        _("记下了。"),
+    )
+
+
+@officer_only
+@posted("/desk/cases/{case_id}")
+def hand(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Give the case to a colleague: the borrower sees who handles it."""
+    case = case_of(request.actor, case_id)
+    officer_id = _id(request.POST.get("officer", ""))
+    return act(
+        request,
+        case.base,
+        lambda: perform(request.actor, sharing.hand_to, negotiation_ids=[case_id], officer_id=officer_id),
+        _("分好了，持卡人看得到由谁负责。"),
+    )
+
+
+@officer_only
+@posted("/desk/cases")
+def share(request: HttpRequest) -> HttpResponse:
+    """Give the chosen cases to one colleague, or share them out."""
+    chosen = [_id(one) for one in request.POST.getlist("case")]
+    to = request.POST.get("to", "")
+    do: Callable[[], int]
+    if to in sharing.WAYS:
+        do = lambda: perform(request.actor, sharing.share_out, negotiation_ids=chosen, way=to)  # noqa: E731
+    else:
+        officer_id = _id(to)
+        do = lambda: perform(request.actor, sharing.hand_to, negotiation_ids=chosen, officer_id=officer_id)  # noqa: E731
+    try:
+        count = do()
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            raise
+        return gone_on(request, refusal, "/desk/cases")
+    messages.success(request, ngettext("分好了 %(n)s 件。", "分好了 %(n)s 件。", count) % {"n": count})
+    return redirect("/desk/cases")
+
+
+@officer_only
+@posted("/desk/cases")
+def drop_template(request: HttpRequest, template_id: UUID) -> HttpResponse:
+    """Take a template away."""
+    casework.template(request.actor, template_id)
+    return act(
+        request,
+        "/desk/team",
+        lambda: perform(request.actor, actions.drop_template, template_id=template_id),
+        _("模板删掉了。"),
+    )
+
+
+@officer_only
+def team(request: HttpRequest) -> HttpResponse:
+    """Show the bank's officers, what each has in hand and knows best, and the templates; a post changes one."""
+    if request.method == "POST":
+        values = {
+            "officer_id": _id(request.POST.get("officer", "")),
+            "kinds": request.POST.getlist("kind"),
+            "is_away": "away" in request.POST,
+        }
+        return act(request, "/desk/team", lambda: perform(request.actor, sharing.set_duty, **values), _("记下了。"))
+    context = {
+        "colleagues": [
+            (one, [(kind, _(said), kind in one.kinds) for kind, said in HARDSHIP_KINDS.items()])
+            for one in casework.colleagues(request.actor)
+        ],
+        "templates": casework.templates(request.actor),
+    }
+    return page(request, "team.html", context)
+
+
+def _id(typed: str) -> UUID:
+    """Read an id that a form sent. Raises ``NotFound`` for anything else."""
+    try:
+        return UUID(typed)
+    except ValueError:
+        raise NotFound() from None
+
+
+urls = [
+    path("cases/<uuid:case_id>/notes", write_note),
+    path("cases/<uuid:case_id>/checklist", tick),
+    path("cases/<uuid:case_id>/hand", hand),
+    path("cases/share", share),
+    path("templates/<uuid:template_id>/drop", drop_template),
+    path("team", team, name="desk-team"),
+]
