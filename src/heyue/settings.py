@@ -193,7 +193,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 21 * 1024 * 1024
+"""One file of the largest size is kept in memory until it is sealed: it lies in clear on no disk."""
 FILE_UPLOAD_HANDLERS = [
     "heyue.faces.upload_limit.UploadLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
