@@ -158,6 +158,19 @@ def test_what_to_ask_for_is_worked_out_by_the_engine(deal: bargain.Bargain) -> N
     assert schedule_of(kept.terms).hash == kept.hash
 
 
+def test_what_falls_due_this_month_does_not_share_it_with_the_next_instalment(deal: bargain.Bargain) -> None:
+    row = first(deal)
+    bargain.day(row.due_on.replace(day=2))
+    address, work_out = f"{plan_page(deal)}/cannot", {"wish": "", "words": "", "work-out": "1"}
+    for can_pay, later, words in (
+        ("0", "5000", "最小的改动：往后推1个月"),
+        ("5000", "5000", "这一期够还，不用改计划"),
+        ("0", "0", "往后推、拉长期数都还不上"),
+    ):
+        said = as_lin(deal).post(address, warned(deal, can_pay=can_pay, later=later) | work_out).content.decode()
+        assert words in said, (can_pay, later)
+
+
 def test_a_wish_that_does_not_fit_is_refused_and_all_stays_typed(deal: bargain.Bargain) -> None:
     address = f"{plan_page(deal)}/cannot"
     for changes, words in (

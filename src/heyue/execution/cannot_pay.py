@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,12 +51,13 @@ def replan(one: Plan, this_month_fen: int, later_fen: int, grace_days: int) -> R
 
     ``this_month_fen`` and ``later_fen`` are what can be paid to this bank this month and in each later one.
     """
+    from_day = _counted_from(one, clock.today())
     answer = warn(
         {
-            "as_of": clock.today().isoformat(),
+            "as_of": from_day.isoformat(),
             "schedule": one.agreement.terms,
             "payments": [
-                {"date": min(row.paid_on, clock.today()).isoformat(), "amount": yuan(row.amount_fen)}
+                {"date": min(row.paid_on, from_day).isoformat(), "amount": yuan(row.amount_fen)}
                 for row in one.instalments.all()
                 if is_paid(row) and row.period and row.paid_on
             ],
@@ -79,6 +80,17 @@ def replan(one: Plan, this_month_fen: int, later_fen: int, grace_days: int) -> R
         periods=int(terms["periods"]),
         months=int(deferral.get("months", 0)),
     )
+
+
+def _counted_from(one: Plan, today: date) -> date:
+    """Return the day from which the engine counts months: its first is the one after.
+
+    What falls due in the rest of this month is the first month's; counted from today it would share that month, and
+    what can be paid in it, with the instalment after.
+    """
+    due_on = min((row.due_on for row in one.instalments.all() if not is_paid(row)), default=today)
+    is_this_month = today <= due_on and (due_on.year, due_on.month) == (today.year, today.month)
+    return today.replace(day=1) - timedelta(days=1) if is_this_month else today
 
 
 @dataclass(frozen=True, slots=True)

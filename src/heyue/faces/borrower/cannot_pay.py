@@ -100,10 +100,11 @@ def cannot(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     only_sums = "work-out" in request.POST
     form = CannotForm(request.POST or None, initial=_usual(due), only_sums=only_sums)
     found: Replan | None = None
-    worked_out = False
+    worked_out = is_enough = False
     if request.method == "POST" and form.is_valid() and told is None:
         data = form.cleaned_data
         found, worked_out = verbs.replan(row, data["can_pay"], data["later"], breach.grace_days), True
+        is_enough = data["can_pay"] >= due.row.amount_fen
         if not only_sums and _sent(request, row, due, form, found):
             return redirect("plan", plan_id)
     elif request.method == "POST" and told:
@@ -118,6 +119,7 @@ def cannot(request: HttpRequest, plan_id: UUID) -> HttpResponse:
         "basis": COLLECTION_STOPS,
         "found": found,
         "worked_out": worked_out,
+        "is_enough": is_enough,
         "told": told,
         "told_wish": _(WISHES[told.wish]) if told else "",
         "dialled": "".join(c for c in row.bank.hotline if c.isdigit()),
