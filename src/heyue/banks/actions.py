@@ -163,7 +163,10 @@ def _keep_menu(bank: Bank, told: Onboarding, today: date) -> list[str]:
     if standing:
         standing.effective_to = today - timedelta(days=1)
         standing.save(update_fields=["effective_to"])
-    BankPolicy.objects.create(bank=bank, menu=told.policy, effective_from=today, source=POLICY_SOURCE)
+    limits = standing.limits if standing else {}
+    BankPolicy.objects.create(
+        bank=bank, menu=told.policy, limits=limits, effective_from=today, source=POLICY_SOURCE
+    )
     return ["policy"]
 
 

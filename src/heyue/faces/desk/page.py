@@ -55,11 +55,13 @@ def navigation(actor: Actor, path: str) -> list[Place]:
         waiting = negotiations.to_answer(actor).count() + dispatches.on_the_way(actor).count()
         places.append(("/desk/cases", _("案件"), "inbox", waiting))
         places.append(("/desk/approvals", _("待复核"), "gavel", casework.awaiting(actor).count()))
+        places.append(("/desk/policy", _("政策"), "file-text", None))
         places.append(("/desk/team", _("人手"), "users", None))
     if actor.role in (Role.REVIEWER, Role.OPERATOR):
         stuck = banks.stuck_messages(actor).count() + banks.troubled_inbound(actor).count()
         places.append(("/desk/sla", _("答复时效"), "clock", None))
         places.append(("/desk/messages", _("往来消息"), "mail", stuck))
+        places.append(("/desk/channels", _("渠道"), "send", None))
         places.append(("/desk/payments", _("对账"), "receipt", plans.unmatched(actor).count()))
         if actor.role is Role.OPERATOR:
             places.append(("/desk/erasures", _("删除请求"), "trash", erasure.requests(actor).count()))
