@@ -149,6 +149,22 @@ def test_interest_left_within_the_tolerance_becomes_a_purchase_only_where_it_is_
     assert (found["purchase"], found["interest"]) == left
 
 
+def test_a_fee_left_within_the_tolerance_stays_a_fee() -> None:
+    asked = {"terms": {**TERMS, "tolerance": "10"}, "opening": {"date": "2026-01-06", "fee": "5"}, "events": []}
+    found = account({**asked, "until": "2026-02-24", "detail": True})["owed"]
+    assert (found["purchase"], found["fee"]) == ("0.00", "5.00")
+
+
+def test_where_the_day_of_payment_counts_it_bears_on_the_whole_amount_even_on_a_statement_day() -> None:
+    events = [event("2026-03-30", "purchase", "1000"), event("2026-05-05", "payment", "400")]
+    found = account({"terms": {**TERMS, "count_payment_day": True}, "events": events, "until": "2026-06-05"})
+    lines = [line for line in found["statements"][2]["lines"] if line["posting"]["kind"] == "purchase"]
+    assert [(line["from"], line["days"], line["principal"]) for line in lines] == [
+        ("2026-05-05", 1, "1000.00"),
+        ("2026-05-06", 30, "600.00"),
+    ]
+
+
 @pytest.mark.parametrize(("until", "interest"), [("2026-02-22", "0.45"), ("2026-02-23", "0.00")])
 def test_what_becomes_a_new_purchase_tomorrow_bears_nothing_tomorrow(until: str, interest: str) -> None:
     terms, opening = {**TERMS, "tolerance": "1000"}, {"date": "2026-01-06", "purchase": "900"}

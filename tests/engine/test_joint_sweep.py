@@ -67,6 +67,12 @@ def test_whatever_the_prices_the_best_plan_is_found_and_the_first_of_equal_ones(
     assert least(asked, np.array(prices)) == (plans[0] if plans else None)
 
 
+def test_of_equal_plans_the_one_with_the_earlier_choice_of_the_first_debt_comes_first() -> None:
+    # both cheap choices together are too heavy; one dear choice costs the same for either debt
+    asked = layout(2, 2, over=[[3, 1, 3, 1]], slack=[5], sums=[[0, 1, 0, 1]])
+    assert least(asked, np.zeros(1)) == Found(1, (0, 3))
+
+
 def test_more_plans_than_the_first_look_keeps_are_seen_where_they_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joint_sweep, "_FIRST_LOOK", 1)
     # without a price the first look takes what is cheap and heavy first, and finds a dear end

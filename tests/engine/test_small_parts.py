@@ -8,7 +8,7 @@ import pytest
 
 from heyue.engine import annual_rate
 from heyue.engine.bad_input import BadInput, Fields, Findings, plain
-from heyue.engine.money import fen
+from heyue.engine.money import fen, places
 from heyue.engine.moves import Move, Role, StateTable, from_each
 from heyue.engine.refusal import CountedRefusal, NotFound, NotPermitted, Refusal
 from heyue.engine.rules.agreement import read_agreement
@@ -71,6 +71,10 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not an amount"):
         fen(text)
     assert fen("-1.5") == -150
+
+
+def test_a_half_goes_up_and_below_zero_there_is_a_sign() -> None:
+    assert [places(Fraction(tenths, 20), 1) for tenths in (-3, -2, 1, 25)] == ["-0.1", "-0.1", "0.1", "1.3"]
 
 
 def test_a_rate_of_more_places_than_allowed_is_not_written() -> None:

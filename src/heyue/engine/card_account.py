@@ -35,7 +35,6 @@ class Account:
         self._new_purchases: list[Lot] = []
         self._bearing: list[Lot] = []
         self._lines = 0
-        self._opening = asked.opening
         self._judge_on = self._fold_on = _NEVER
         self._to_fold: list[Lot] = []
         starts_on = asked.opening.on if asked.opening else asked.events[0].on if asked.events else None
