@@ -61,7 +61,6 @@ def navigation(actor: Actor, path: str) -> list[Place]:
         stuck = banks.stuck_messages(actor).count() + banks.troubled_inbound(actor).count()
         places.append(("/desk/sla", _("答复时效"), "clock", None))
         places.append(("/desk/messages", _("往来消息"), "mail", stuck))
-        places.append(("/desk/channels", _("渠道"), "send", None))
         places.append(("/desk/payments", _("对账"), "receipt", plans.unmatched(actor).count()))
         if actor.role is Role.OPERATOR:
             places.append(("/desk/erasures", _("删除请求"), "trash", erasure.requests(actor).count()))

@@ -2,12 +2,9 @@
 
 from heyue.faces.desk import (
     approvals,
-    by_mail,
-    by_mail_case,
     case_acts,
     cases,
     casework,
-    channels,
     clock,
     erasures,
     messages,
@@ -28,9 +25,6 @@ urlpatterns = [
     *policy.urls,
     *sla.urls,
     *messages.urls,
-    *channels.urls,
-    *by_mail_case.urls,
-    *by_mail.urls,
     *payments.urls,
     *clock.urls,
     *erasures.urls,
