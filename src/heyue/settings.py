@@ -66,6 +66,8 @@ HEYUE_SIGNING_KEY_NEXT = text("HEYUE_SIGNING_KEY_NEXT", "")
 """The key that is to follow: told to banks at /v1/keys, not used yet. Written like ``HEYUE_SIGNING_KEY``."""
 HEYUE_SM2 = text("HEYUE_SM2", "off") == "on"
 """Whether banks may sign with SM2 and SM3."""
+HEYUE_SCOREBOARD_MIN = int(text("HEYUE_SCOREBOARD_MIN", "0"))
+"""How many cases a bank's figure must rest on to stand on the public board of banks; 0: there is no such board."""
 HEYUE_BANK_ADDRESSES = text("HEYUE_BANK_ADDRESSES", "127.0.0.0/8,::1/128,localhost,.example" if _TRYING else "")
 """Where banks' addresses may lead besides the internet: networks and names, with commas between them."""
 HEYUE_SMS_PROVIDER = text("HEYUE_SMS_PROVIDER", "heyue.notices.sms.DemoInbox" if _TRYING else "")

@@ -180,6 +180,13 @@ def withdraw(draft_id: UUID) -> None:
     move(row, Event.WITHDRAWN)
 
 
+@verb
+def record_export(kind: str, cases: int) -> None:
+    """Record that an officer took the bank's cases away as a file."""
+    me = officer()
+    append("cases.exported", Subject("bank", me.bank_id, bank_id=me.bank_id), me.actor, {"kind": kind, "cases": cases})
+
+
 def officer() -> Officer:
     """Return the open act's officer and bank. Raises ``NotPermitted`` for everybody else."""
     actor = current().actor

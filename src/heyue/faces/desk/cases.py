@@ -86,7 +86,7 @@ class Filter:
 @staff_only(Role.OFFICER)
 def queue(request: HttpRequest) -> HttpResponse:
     """List what waits for this bank by deadline, and the rest below."""
-    rows = _rows(request.actor)
+    rows = queue_rows(request.actor)
     number = request.GET.get("q", "").strip()[:40]
     chosen = request.GET.get("show", "")
     if number:
@@ -150,7 +150,7 @@ def _filters(waiting: list[Row], chosen: str) -> list[Filter]:
     ]
 
 
-def _rows(actor: Actor) -> list[Row]:
+def queue_rows(actor: Actor) -> list[Row]:
     """Return every case of the bank, newest change first."""
     talks = {talk.pk: talk for talk in negotiations.visible(actor)}
     ours = set(negotiations.to_answer(actor).values_list("pk", flat=True))

@@ -57,9 +57,11 @@ def navigation(actor: Actor, path: str) -> list[Place]:
         places.append(("/desk/approvals", _("待复核"), "gavel", casework.awaiting(actor).count()))
         places.append(("/desk/policy", _("政策"), "file-text", None))
         places.append(("/desk/team", _("人手"), "users", None))
+        places.append(("/desk/figures", _("统计"), "chart-bar", None))
     if actor.role in (Role.REVIEWER, Role.OPERATOR):
         stuck = banks.stuck_messages(actor).count() + banks.troubled_inbound(actor).count()
         places.append(("/desk/sla", _("答复时效"), "clock", None))
+        places.append(("/desk/figures", _("统计"), "chart-bar", None))
         places.append(("/desk/messages", _("往来消息"), "mail", stuck))
         places.append(("/desk/payments", _("对账"), "receipt", plans.unmatched(actor).count()))
         if actor.role is Role.OPERATOR:

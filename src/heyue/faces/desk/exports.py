@@ -1,0 +1,110 @@
+"""Figures of the bank's answers, and its cases as a file: masked as on the page, and safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from heyue import clock
+from heyue.casework import actions as casework
+from heyue.engine.money import yuan
+from heyue.engine.moves import Role
+from heyue.faces.desk.cases import Row, queue_rows
+from heyue.faces.desk.page import page
+from heyue.faces.sessions import staff_only
+from heyue.journey import perform
+from heyue.journey.bank_figures import SPAN_DAYS, figures
+
+Cell = str | int | Decimal
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula (CSV injection; OWASP). Words get a leading apostrophe."""
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def safe(cell: Cell) -> Cell:
+    """Return a cell that no spreadsheet computes: numbers as they are, words that look like a formula quoted."""
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(STARTS_A_FORMULA) else cell
+
+
+def as_csv(lines: Iterable[Sequence[Cell]]) -> bytes:
+    """Write lines as CSV with a byte order mark, by which spreadsheets know that it is UTF-8."""
+    told = io.StringIO()
+    csv.writer(told).writerows([safe(cell) for cell in line] for line in lines)
+    return told.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(lines: Iterable[Sequence[Cell]]) -> bytes:
+    """Write lines as one sheet."""
+    import openpyxl
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("cases")
+    for line in lines:
+        sheet.append([safe(cell) for cell in line])
+    told = io.BytesIO()
+    book.save(told)
+    return told.getvalue()
+
+
+@staff_only(Role.OFFICER)
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    """Hand out the bank's cases as a file; that is recorded."""
+    if kind not in MEDIA_TYPES:
+        raise Http404
+    rows = queue_rows(request.actor)
+    perform(request.actor, casework.record_export, kind=kind, cases=len(rows))
+    lines = [_heads(), *(_line(row) for row in rows)]
+    response = HttpResponse(as_csv(lines) if kind == "csv" else as_xlsx(lines), content_type=MEDIA_TYPES[kind])
+    response["Content-Disposition"] = f'attachment; filename="cases-{clock.today():%Y%m%d}.{kind}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@staff_only(Role.OFFICER, Role.REVIEWER, Role.OPERATOR)
+def shown_figures(request: HttpRequest) -> HttpResponse:
+    """Show how the bank, or every bank, answered in the last year."""
+    return page(request, "figures.html", {"figures": figures(request.actor), "span": SPAN_DAYS})
+
+
+def _heads() -> tuple[str, ...]:
+    return (
+        _("案件号"),
+        _("持卡人"),
+        _("欠款（元）"),
+        _("逾期天数"),
+        _("申请期数"),
+        _("申请月供（元）"),
+        _("走到哪步"),
+        _("负责"),
+        _("期限"),
+    )
+
+
+def _line(one: Row) -> tuple[Cell, ...]:
+    debt = one.row.debt
+    return (
+        one.row.number,
+        one.name,
+        Decimal(yuan(debt.balance_fen)),
+        debt.days_overdue,
+        int(debt.asked_terms["periods"]),
+        Decimal(yuan(debt.asked_instalment_fen)),
+        one.standing,
+        one.officer,
+        one.due_on.isoformat() if one.due_on else "",
+    )
+
+
+urls = [
+    path("cases.<str:kind>", export, name="desk-export"),
+    path("figures", shown_figures, name="desk-figures"),
+]
