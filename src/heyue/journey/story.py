@@ -23,7 +23,7 @@ from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, DIGESTS, PURPOSES, TO
 ENTRIES_MAX = 400
 _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 """A reason given as a code says what the leaf's own words say already."""
-_DIGEST = re.compile(r"\w+ [0-9a-f]{64}")
+_DIGEST = re.compile(r"[\w ]+ [0-9a-f]{64}")
 DAYS = ("until", "base_date")
 """Facts of a leaf that are days and stand in its words."""
 HIDDEN_FROM_BANKS = (

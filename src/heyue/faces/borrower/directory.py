@@ -81,12 +81,13 @@ def directory(request: HttpRequest) -> HttpResponse:
 
 
 def _joined(actor: Actor) -> list[Number]:
-    """Return the banks that take part, those with an open matter first, each with its guide."""
+    """Return the banks that take part or are negotiated with, those with an open matter first, each with its guide."""
     row = applications.latest(actor)
     open_with = {one.bank.pk: one.id for one in (matters(actor, row.pk) if row else [])}
     found = [
         Number(bank.name, bank.hotline, bank.hotline_hours, bank=bank, call=open_with.get(bank.pk))
         for bank in banks.banks(actor)
+        if bank.channel != Bank.Channel.PHONE or bank.pk in open_with
     ]
     return sorted(found, key=lambda one: one.call is None)
 
