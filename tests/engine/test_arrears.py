@@ -120,15 +120,16 @@ def test_no_interest_is_charged_on_a_minimum_of_nothing() -> None:
 
 
 def test_what_is_within_the_tolerance_is_no_unpaid_minimum() -> None:
-    terms = {**TERMS, "tolerance": "10", "minimum_ratio": "1"}
+    terms = {**TERMS, "tolerance": "10", "minimum_ratio": "1", "late_fee_minimum": "20"}
     events = [event("2026-03-30", "purchase", "1000"), event("2026-04-10", "payment", "995")]
     changes = [{"from": "2026-05-01", "minimum_ratio": "0.1"}]
     found = account({"terms": terms, "events": events, "until": "2026-05-05", "terms_changes": changes})
-    # the 5.00 of the first minimum are settled: they are a new purchase, of which a tenth is asked
+    # the 5.00 of the first minimum are settled: no late fee, but a new purchase, of which a tenth is asked
     assert [(one["balance"], one["minimum_payment"]) for one in found["statements"]] == [
         ("1000.00", "1000.00"),
         ("5.00", "0.50"),
     ]
+    assert found["late_fee_total"] == "0.00"
 
 
 @pytest.mark.parametrize(("terms", "interest"), [({}, "12.00"), ({"tolerance": "0.01"}, "0.00")])

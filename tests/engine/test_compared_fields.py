@@ -93,6 +93,7 @@ def test_of_a_schedule(change: dict[str, Any], expected: list[str]) -> None:
         ({"terms": {**CARD, "statement_day": 32, "grace_days": 30}}, ["/terms/statement_day"]),
         ({"terms": {**CARD, "due_day": 0, "grace_days": 30}}, ["/terms/due_day"]),
         ({"terms": {**CARD, "due_day": 32}}, ["/terms/due_day"]),
+        ({"terms": {**CARD, "due_day": 1}}, []),
         ({"owed_on": ["2026-05-05"], "what_if": [{"date": "2026-05-05", "amount": "1"}]}, []),
         ({"until": "x", "owed_on": ["2026-05-06"], "what_if": [{"date": "2026-05-06", "amount": "1"}]}, ["/until"]),
         ({"opening": {"date": "2026-03-01"}, "what_if": [{"date": "x", "amount": "1"}]}, ["/what_if/0/date"]),

@@ -29,6 +29,11 @@ def test_one_fen_short_of_the_least_down_payment_is_named() -> None:
     assert reasons(short) == {"savings": "0.01"}
 
 
+def test_without_a_word_of_savings_there_are_none() -> None:
+    a_fen_down = debt(down_payment_ratios=["0.000001"], periods=[12])
+    assert reasons(recommend(asked({"monthly_affordable": "1000"}, a_fen_down))) == {"savings": "0.01"}
+
+
 def test_one_fen_short_in_a_month_is_named() -> None:
     twelve = debt(periods=[12])
     assert recommend(asked({"monthly_affordable": "1000"}, twelve))["feasible"] is True
