@@ -90,6 +90,12 @@ EMAIL_HOST, EMAIL_PORT = _MAIL.hostname or "", _MAIL.port or 465
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_MAIL.username or ""), unquote(_MAIL.password or "")
 EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.scheme == "smtps", _MAIL.scheme == "smtp"
 EMAIL_TIMEOUT = 10
+HEYUE_MAIL_REPLIES = text("HEYUE_MAIL_REPLIES", "")
+"""The address that banks' replies go to, where the mail server delivers ``name+anything@`` too; none: the sender's."""
+HEYUE_INBOX_URL = text("HEYUE_INBOX_URL", "")
+"""Where those replies are fetched: ``imaps://user:password@host:993/INBOX`` or ``folder:///path``; none: nowhere."""
+if HEYUE_INBOX_URL and urlsplit(HEYUE_INBOX_URL).scheme not in ("imaps", "folder", *(["imap"] if _TRYING else [])):
+    raise ImproperlyConfigured("HEYUE_INBOX_URL must be imaps://user:password@host:port/mailbox or folder:///path")
 DEFAULT_FROM_EMAIL = parse_qs(_MAIL.query).get("from", ["heyue@localhost"])[0]
 
 SECRET_KEY = text("HEYUE_SECRET_KEY", "test-only" if HEYUE_MODE == "test" else None)

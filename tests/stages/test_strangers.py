@@ -97,6 +97,9 @@ def ids(deal: Bargain, bank: Bank) -> dict[str, uuid.UUID]:
         "assistance_id": Assistance.objects.get().pk,
         "draft_id": OfferDraft.objects.get().pk,
         "template_id": OfferTemplate.objects.get().pk,
+        "bank_id": a.pk,
+        "mail_id": uuid.uuid4(),
+        "paper_id": uuid.uuid4(),
     }
 
 

@@ -25,8 +25,15 @@ def seen_by(actor: Actor, rows: QuerySet[Row]) -> QuerySet[Row]:
     if actor.role == Role.HELPER and actor.helps:
         return rows.filter(borrower_id=actor.helps)
     if actor.role in (Role.OFFICER, Role.BANK) and actor.bank_id:
-        return rows.filter(bank_id=actor.bank_id)
+        ours = rows.filter(bank_id=actor.bank_id)
+        return ours.filter(**{_matter_of(rows): actor.matter}) if actor.matter else ours
     return rows if actor.role in (Role.REVIEWER, Role.OPERATOR) else rows.none()
+
+
+def _matter_of(rows: QuerySet[Row]) -> str:
+    """Return the column that says which negotiation a row is of: a form and its talk carry its id themselves."""
+    columns = {column.attname for column in rows.model._meta.concrete_fields}
+    return "negotiation_id" if "negotiation_id" in columns else "pk"
 
 
 def locked(rows: QuerySet[Row], row_id: UUID) -> Row:

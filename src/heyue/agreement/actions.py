@@ -117,11 +117,19 @@ def sign(agreement_id: UUID, document_sha256: str, code: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BankSigner:
-    """Who signed for the bank, and the signed message that says so (None: signed at the desk)."""
+    """Who signed for the bank, and the signed message or the mailed code that says so (neither: at the desk)."""
 
     name: str
     staff_number: str
     message_id: UUID | None = None
+    code_id: UUID | None = None
+
+    @property
+    def method(self) -> str:
+        """How it was signed, as the signature keeps it."""
+        if self.message_id:
+            return "signed-message"
+        return METHOD if self.code_id else "officer-at-desk"
 
 
 @verb
@@ -148,10 +156,11 @@ def sign_for_bank(
         agreement=row,
         side=Signature.Side.BANK,
         document_sha256=document_sha256,
-        method="signed-message" if signer.message_id else "officer-at-desk",
+        method=signer.method,
         signer=f"{signer.name} {signer.staff_number}".strip()[:80],
         signed_at=clock.now(),
         message_id=signer.message_id,
+        code_id=signer.code_id,
     )
     row.in_force_on = current().today
     row.save(update_fields=["in_force_on"])

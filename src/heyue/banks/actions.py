@@ -44,6 +44,7 @@ class Onboarding(BaseModel):
     pay_instructions: str = ""
     policy: dict[str, Any] | None = None
     base_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    mail_address: str = Field(default="", max_length=254, pattern=r"^([^@\s]+@[^@\s]+)?$")
     control_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     control_token: str = Field(default="", max_length=100)
     scopes: list[Bank.Scope] | None = None
@@ -121,7 +122,7 @@ def _check_address(url: str) -> None:
 
 
 def _keep_allowance(bank: Bank, told: Onboarding) -> list[str]:
-    """Keep what the bank may call, how often, and what it needs to see, where that is told."""
+    """Keep what the bank may call, how often, what it needs to see and where it reads mail, where that is told."""
     changed = []
     if told.scopes is not None and set(told.scopes) != set(bank.scopes):
         bank.scopes = sorted(told.scopes)
@@ -129,6 +130,9 @@ def _keep_allowance(bank: Bank, told: Onboarding) -> list[str]:
     if told.requests_per_minute and told.requests_per_minute != bank.requests_per_minute:
         bank.requests_per_minute = told.requests_per_minute
         changed.append("requests_per_minute")
+    if told.mail_address and told.mail_address != bank.mail_address:
+        bank.mail_address = told.mail_address
+        changed.append("mail_address")
     if told.needs is not None and told.needs != needs_of(bank):
         bank.needs = told.needs.model_dump(mode="json")
         changed.append("needs")
@@ -164,9 +168,7 @@ def _keep_menu(bank: Bank, told: Onboarding, today: date) -> list[str]:
         standing.effective_to = today - timedelta(days=1)
         standing.save(update_fields=["effective_to"])
     limits = standing.limits if standing else {}
-    BankPolicy.objects.create(
-        bank=bank, menu=told.policy, limits=limits, effective_from=today, source=POLICY_SOURCE
-    )
+    BankPolicy.objects.create(bank=bank, menu=told.policy, limits=limits, effective_from=today, source=POLICY_SOURCE)
     return ["policy"]
 
 

@@ -15,7 +15,7 @@ def all_scopes() -> list[str]:
 
 
 class Bank(models.Model):
-    """One issuing bank; ``base_url`` is where its side of the gateway listens.
+    """One issuing bank; ``base_url`` is where its side of the gateway listens, ``mail_address`` its mailbox.
 
     ``needs`` is what of an application it declares that it needs (``banks.needs``); empty: all of it.
     """
@@ -42,6 +42,7 @@ class Bank(models.Model):
     hotline_hours = models.CharField(max_length=80, blank=True, default="")
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.API)
     base_url = models.URLField(blank=True, default="")
+    mail_address = models.EmailField(blank=True, default="")
     pay_instructions = models.TextField(blank=True, default="")
     joined_on = models.DateField()
     scopes = models.JSONField(default=all_scopes)
@@ -96,7 +97,7 @@ class OutboundMessage(Leased):
     ``sequence`` 0 is the application, events count from 1. Refused: the bank's answer is final. Dead: 72 hours
     of tries went by (死信); the desk may have it tried again.
     Taken back: it is not to be sent any more. ``fate`` is what the bank, having stored an event,
-    judged of it; it is asked for until ``ask_until``.
+    judged of it; it is asked for until ``ask_until``. ``channel`` is its negotiation's own; empty: as its bank's.
     """
 
     class State(models.TextChoices):
@@ -117,6 +118,7 @@ class OutboundMessage(Leased):
     sequence = models.PositiveIntegerField(default=0)
     kind = models.CharField(max_length=60)
     path = models.CharField(max_length=200)
+    channel = models.CharField(max_length=8, choices=Bank.Channel.choices, blank=True, default="")
     sealed_body = models.BinaryField()
     delivery = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     queued_at = models.DateTimeField()

@@ -6,7 +6,7 @@ Source: docs/protocol/gateway-v1.md sections 1, 3 and 4.
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,10 @@ import uuid6
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from heyue import clock
-from heyue.banks.models import OutboundMessage
+from heyue.banks.models import Bank, OutboundMessage
 from heyue.banks.sandbox_clock import in_step
 from heyue.engine.moves import PLATFORM, Actor
-from heyue.engine.refusal import NotFound
+from heyue.engine.refusal import NotFound, words
 from heyue.evidence import Subject, append
 from heyue.gateway import events, wire
 from heyue.vault import keyring
@@ -25,6 +25,7 @@ from heyue.work import fail
 
 APPLICATION = "application"
 GIVE_UP_AFTER = timedelta(hours=72)
+BOUNCED = 550
 ASK_FIRST = timedelta(seconds=1)
 _PURPOSE = "outbound-message"
 _State = OutboundMessage.State
@@ -34,9 +35,11 @@ _State = OutboundMessage.State
 
 
 def enqueue_application(
-    bank_id: UUID, negotiation_id: UUID, borrower_id: UUID, body: dict[str, Any]
+    bank_id: UUID, negotiation_id: UUID, borrower_id: UUID, body: dict[str, Any], channel: str = ""
 ) -> OutboundMessage:
     """Write the application for one bank, the first message of a negotiation, in the caller's transaction.
+
+    What follows goes by the same ``channel`` (empty: by its bank's).
 
     ``body`` is gateway-v1 section 3; what is not of its shape raises ``gateway.problems.Problem``.
     """
@@ -48,6 +51,7 @@ def enqueue_application(
         sequence=0,
         kind=APPLICATION,
         path="/v1/applications",
+        channel=channel,
     )
     return _write(message, application.model_dump(mode="json", exclude_none=True))
 
@@ -60,12 +64,14 @@ def enqueue_event(
     ``name`` is the protocol's (``offer.accepted``); data that is not of its shape raises
     ``gateway.problems.Problem``.
     """
+    sequence, channel = _next_place(negotiation_id)
     message = OutboundMessage(
         id=uuid6.uuid7(),
         bank_id=bank_id,
         negotiation_id=negotiation_id,
         borrower_id=borrower_id,
-        sequence=_next_sequence(negotiation_id),
+        sequence=sequence,
+        channel=channel,
         kind=name,
         path=f"/v1/negotiations/{negotiation_id}/events",
     )
@@ -83,11 +89,14 @@ def enqueue_event(
     return _write(message, envelope.model_dump(mode="json"))
 
 
-def _next_sequence(negotiation_id: UUID) -> int:
-    """Count on from the negotiation's last message; its first is locked, so that two acts cannot count alike."""
+def _next_place(negotiation_id: UUID) -> tuple[int, str]:
+    """Count on from the negotiation's last message, by the channel of its first.
+
+    The first is locked, so that two acts cannot count alike, nor one go by a channel that was just given up.
+    """
     messages = OutboundMessage.objects.filter(negotiation_id=negotiation_id)
-    list(messages.select_for_update().filter(sequence=0).values_list("pk"))
-    return (messages.aggregate(last=Max("sequence"))["last"] or 0) + 1
+    first = messages.select_for_update().filter(sequence=0).values_list("channel", flat=True).first()
+    return (messages.aggregate(last=Max("sequence"))["last"] or 0) + 1, first or ""
 
 
 def _write(message: OutboundMessage, body: dict[str, Any]) -> OutboundMessage:
@@ -104,10 +113,20 @@ def _write(message: OutboundMessage, body: dict[str, Any]) -> OutboundMessage:
 
 
 def deliverable() -> QuerySet[OutboundMessage]:
+    """Return what is next to go to each bank's machine. Claim them with ``work.claim``."""
+    return _next_by(Bank.Channel.API).exclude(bank__base_url="")
+
+
+def to_mail() -> QuerySet[OutboundMessage]:
+    """Return what is next to go to banks by e-mail. Claim them with ``work.claim``."""
+    return _next_by(Bank.Channel.EMAIL).exclude(bank__mail_address="")
+
+
+def _next_by(channel: str) -> QuerySet[OutboundMessage]:
     """Return, of each negotiation, its lowest message that the bank has not got, where nothing stands before it.
 
     A dead letter stands before what follows; so does an application that the bank refused at the door. An event
-    that was refused does not: the bank has its answer to it. Claim them with ``work.claim``.
+    that was refused does not: the bank has its answer to it.
     """
     earlier = OutboundMessage.objects.filter(
         negotiation_id=OuterRef("negotiation_id"), sequence__lt=OuterRef("sequence")
@@ -115,9 +134,34 @@ def deliverable() -> QuerySet[OutboundMessage]:
     stands_before = Q(delivery__in=[_State.WAITING, _State.DEAD]) | Q(sequence=0, delivery=_State.REFUSED)
     return (
         OutboundMessage.objects.filter(in_step("bank"), ~Exists(earlier.filter(stands_before)))
-        .filter(delivery=_State.WAITING, bank__channel="api")
-        .exclude(bank__base_url="")
+        .filter(_goes_by(channel), delivery=_State.WAITING)
         .select_related("bank")
+    )
+
+
+def _goes_by(channel: str) -> Q:
+    return Q(channel=channel) | Q(channel="", bank__channel=channel)
+
+
+def down_since(before: datetime) -> QuerySet[OutboundMessage]:
+    """Return what a bank's machine has not taken though it was first tried before this instant (machine time)."""
+    stuck = OutboundMessage.objects.filter(delivery__in=[_State.WAITING, _State.DEAD], first_tried_at__lt=before)
+    return stuck.filter(_goes_by(Bank.Channel.API)).select_related("bank").order_by("queued_at")
+
+
+def reroute(negotiation_id: UUID, channel: str) -> None:
+    """Let a negotiation's messages go by another channel, what is a dead letter too.
+
+    By e-mail the application goes out even if the bank's machine has it: the mail brings the link that it is
+    answered by.
+    """
+    rows = OutboundMessage.objects.filter(negotiation_id=negotiation_id)
+    rows.update(channel=channel)
+    again = Q(delivery__in=[_State.WAITING, _State.DEAD])
+    if channel == Bank.Channel.EMAIL:
+        again |= Q(kind=APPLICATION, delivery__in=[_State.DELIVERED, _State.REFUSED])
+    rows.filter(again).update(
+        delivery=_State.WAITING, tries=0, next_try_at=clock.machine_now(), first_tried_at=None, last_error=""
     )
 
 
@@ -180,11 +224,19 @@ def take_back(negotiation_id: UUID) -> None:
     kept_back.update(delivery=_State.TAKEN_BACK, leased_until=None, last_error="")
 
 
+def mark_bounced(message_id: UUID, negotiation_id: UUID) -> None:
+    """Note that a mail came back undelivered after the server had taken it; the desk sees it and may send it again."""
+    returned = {"title": words("邮件被退回，地址可能不对"), "status": BOUNCED}
+    sent = OutboundMessage.objects.filter(pk=message_id, negotiation_id=negotiation_id, delivery=_State.DELIVERED)
+    sent.update(delivery=_State.REFUSED, answer_status=BOUNCED, answer=_kept(returned))
+
+
 def unjudged() -> QuerySet[OutboundMessage]:
     """Return the events that the bank has stored but not told the fate of. Claim them with ``work.claim``."""
     return (
         OutboundMessage.objects.filter(delivery=_State.DELIVERED, fate="", ask_until__gt=clock.machine_now())
         .exclude(kind=APPLICATION)
+        .exclude(_goes_by(Bank.Channel.EMAIL))
         .select_related("bank")
     )
 

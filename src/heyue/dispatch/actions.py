@@ -64,7 +64,7 @@ def attach_form(dispatch_id: UUID, pdf: bytes) -> tuple[Stopped, ...]:
             for proof in shown_to(row.bank_id, row)
         ]
     )
-    enqueue_application(row.bank_id, row.pk, row.borrower_id, message_for(row, pdf))
+    enqueue_application(row.bank_id, row.pk, row.borrower_id, message_for(row, pdf), row.channel)
     return ()
 
 

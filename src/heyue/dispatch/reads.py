@@ -136,8 +136,20 @@ def is_to_be_sent(dispatch_id: UUID) -> bool:
     return row is not None and is_allowed(row)
 
 
+def is_stopped(row: Dispatch) -> bool:
+    """Whether the form is not to reach its bank any more."""
+    return row.state == State.STOPPED
+
+
+def is_out(row: Dispatch) -> bool:
+    """Whether the form may be with its bank: made, and not stopped."""
+    return row.state not in (State.QUEUED, State.STOPPED)
+
+
 def to_be_mailed(negotiation_id: UUID | None) -> Dispatch:
     """Return the form whose negotiation has a mail to send, with its bank."""
+    if negotiation_id is None:
+        raise ValueError("a message to a bank belongs to a negotiation")
     return Dispatch.objects.select_related("bank").get(pk=negotiation_id)
 
 

@@ -35,6 +35,8 @@ class Actor:
     """One who acts: the role, the person (None for a machine), the bank that an officer or system speaks for.
 
     A helper (帮手) acts as the own person, for the borrower that he or she ``helps``, within ``scopes``.
+    An officer who came by a mailed link has no account: ``matter`` is the one negotiation that the link opens, and
+    ``named`` is the name and staff number that the officer gave.
     """
 
     role: Role
@@ -42,6 +44,8 @@ class Actor:
     bank_id: UUID | None = None
     helps: UUID | None = None
     scopes: frozenset[str] = frozenset()
+    matter: UUID | None = None
+    named: str = ""
 
     @property
     def me(self) -> UUID:

@@ -37,7 +37,12 @@ class Subject:
 
 
 def append(kind: str, subject: Subject, actor: Actor, facts: dict[str, object] | None = None) -> Leaf:
-    """Write one leaf in the caller's transaction. ``facts`` hold plain JSON types (no float)."""
+    """Write one leaf in the caller's transaction. ``facts`` hold plain JSON types (no float).
+
+    An officer without an account stands in the facts by the name that was given.
+    """
+    if actor.named:
+        facts = {**(facts or {}), "officer": actor.named}
     happened_at = clock.now()
     salt = os.urandom(SALT_BYTES)
     header = {

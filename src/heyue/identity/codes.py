@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import uuid6
@@ -18,6 +19,7 @@ from heyue import clock
 from heyue.engine.refusal import CountedRefusal, Refusal, words
 from heyue.identity.models import OneTimeCode
 from heyue.notices import text
+from heyue.notices.mail import mail
 from heyue.vault import hold, keyed_hash
 
 DIGITS = 6
@@ -35,6 +37,10 @@ WORDS: dict[str, str] = {
     Purpose.SIGN_DOCUMENT: words("【和约】签字验证码 %(code)s，5分钟内有效。填了就等于你签了字，别告诉任何人。"),
     Purpose.CHANGE_PHONE: words("【和约】换手机号的验证码 %(code)s，5分钟内有效。不是你在换，就不用管它。"),
     Purpose.HELP: words("【和约】答应当帮手的验证码 %(code)s，5分钟内有效。你不认识请你帮忙的人，就不用管它。"),
+    Purpose.OPEN_LINK: words("打开协商链接的验证码 %(code)s，5分钟内有效。只给办理这一件的同事。"),
+    Purpose.SEAL_BY_MAIL: words(
+        "代表银行签署协议的验证码 %(code)s，5分钟内有效。填了就等于银行签了字，只给有权签的人。"
+    ),
 }
 
 
@@ -53,10 +59,25 @@ def owner_of_unknown(phone: str) -> UUID:
     return UUID(phone_hash(phone)[:32])
 
 
+def _by_text(owner_id: UUID, phone: str, said: str, good_until: datetime) -> None:
+    text(owner_id, phone, said, good_until=good_until)
+
+
+def by_mail(owner_id: UUID, address: str, said: str, good_until: datetime) -> None:
+    """Queue a code as an e-mail; one that comes late is refused like any other."""
+    mail(owner_id, address, _("【和约】验证码"), said)
+
+
 def ask(
-    purpose: OneTimeCode.Purpose, phone: str, asked_from: str, *, owner_id: UUID, bound_to: str = ""
+    purpose: OneTimeCode.Purpose,
+    phone: str,
+    asked_from: str,
+    *,
+    owner_id: UUID,
+    bound_to: str = "",
+    send: Callable[[UUID, str, str, datetime], None] = _by_text,
 ) -> OneTimeCode:
-    """Make a code and queue its text message.
+    """Make a code and queue the message that carries it: a text, or by ``send`` an e-mail (``phone``: its address).
 
     Raises ``Refusal``: ``code-too-soon`` within a minute of the last one for the same thing,
     ``codes-too-many`` past five unused ones an hour for a phone or thirty for an address.
@@ -79,7 +100,7 @@ def ask(
     row.code_hash = _code_hash(row, code)
     row.save(force_insert=True)
     # Worded as the page on which it was asked for.
-    text(owner_id, phone, _(WORDS[purpose]) % {"code": code}, good_until=row.expires_at)
+    send(owner_id, phone, _(WORDS[purpose]) % {"code": code}, row.expires_at)
     return row
 
 

@@ -144,6 +144,8 @@ class OneTimeCode(models.Model):
         SIGN_DOCUMENT = "sign-document"
         CHANGE_PHONE = "change-phone"
         HELP = "help"
+        OPEN_LINK = "open-link"
+        SEAL_BY_MAIL = "seal-by-mail"
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     purpose = models.CharField(max_length=16, choices=Purpose.choices)

@@ -63,6 +63,7 @@ def navigation(actor: Actor, path: str) -> list[Place]:
         places.append(("/desk/sla", _("答复时效"), "clock", None))
         places.append(("/desk/figures", _("统计"), "chart-bar", None))
         places.append(("/desk/messages", _("往来消息"), "mail", stuck))
+        places.append(("/desk/channels", _("渠道"), "send", None))
         places.append(("/desk/payments", _("对账"), "receipt", plans.unmatched(actor).count()))
         if actor.role is Role.OPERATOR:
             places.append(("/desk/erasures", _("删除请求"), "trash", erasure.requests(actor).count()))

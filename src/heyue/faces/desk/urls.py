@@ -2,9 +2,12 @@
 
 from heyue.faces.desk import (
     approvals,
+    by_mail,
+    by_mail_case,
     case_acts,
     cases,
     casework,
+    channels,
     clock,
     erasures,
     exports,
@@ -27,6 +30,9 @@ urlpatterns = [
     *exports.urls,
     *sla.urls,
     *messages.urls,
+    *channels.urls,
+    *by_mail_case.urls,
+    *by_mail.urls,
     *payments.urls,
     *clock.urls,
     *erasures.urls,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.db import close_old_connections, connections
 
 from heyue.faces.worker.bank_calls import FEED_SECONDS_MAX, BankCalls
+from heyue.faces.worker.bank_mails import fail_over, fetch, judge_mails, send_to_banks
 from heyue.faces.worker.days import forget_nonces, forget_uploads, reach_waits, tell_the_day
 from heyue.faces.worker.deliver import deliver
 from heyue.faces.worker.each import where
@@ -32,6 +33,7 @@ AFTER_ERROR_SECONDS = 2.0
 FATES_EVERY_SECONDS = 1.0
 NONCES_EVERY_SECONDS = 60.0
 CARDS_EVERY_SECONDS = 1.0
+INBOX_EVERY_SECONDS = 2.0
 STOP_SECONDS_MAX = 30.0
 
 Step = Callable[[], int]
@@ -58,6 +60,8 @@ def lanes(calls: BankCalls, feeds: BankCalls) -> tuple[Lane, ...]:
         Lane("papers", (typeset_forms, typeset_agreements)),
         Lane("texts", (remind, announce, lambda: send_texts(texts))),
         Lane("mails", (send_mails,)),
+        Lane("bank mails", (send_to_banks,)),
+        Lane("inbox", (fetch, judge_mails, fail_over), INBOX_EVERY_SECONDS),
         Lane("statements", (read_statements,)),
         Lane("cards", (count_cards_on, drop_statements), CARDS_EVERY_SECONDS),
         Lane("nonces", (forget_nonces, forget_uploads), NONCES_EVERY_SECONDS),
