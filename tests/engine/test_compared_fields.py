@@ -148,6 +148,7 @@ def test_of_a_budget(budget: dict[str, Any], expected: list[str]) -> None:
         ({"balance": "0"}, ["/balance"]),
         ({"structure": []}, []),
         ({"structure": [{"card": "1234", "purchase": "x"}]}, ["/structure/0/purchase"]),
+        ({"other_matters": "有" * 20_000}, []),
         ({"other_matters": "有" * 20_001}, ["/other_matters"]),
         (
             {"charges_during_plan": {"annual_fee": "x", "interest": True, "other_fees": True}},

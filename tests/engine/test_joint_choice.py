@@ -96,7 +96,9 @@ def test_the_solver_itself_is_told_what_is_barred() -> None:
     small = TWO._reduce(jc._Sum(COSTS), rows([7, 1, 6, 2], limits=[12]), np.arange(4))
     assert small is not None
     assert small.solve([])[0] == (1, 2)
-    assert small.solve([(1, 2)])[0] != (1, 2)
+    assert small.solve([(1, 2)])[0] == (0, 3)
+    # what shares a choice with it is not barred
+    assert small.solve([(1, 3)])[0] == (1, 2)
     every = [(one, two) for one in (0, 1) for two in (2, 3)]
     assert small.solve(every)[0] is None
 
@@ -121,6 +123,7 @@ def test_below_a_peak_s_floor_there_is_nothing(value: int, kept: bool) -> None:
 
 def test_only_what_is_less_by_one_at_least_is_looked_for() -> None:
     assert jc._Sum(COSTS).below(7, HEAVY).limits.tolist() == [9, 6]
+    assert jc._Peak(rows([7, 3, 6, 2], limits=[4]), 0).below(7, HEAVY).limits.tolist() == [9, 10]
 
 
 @st.composite

@@ -54,6 +54,11 @@ def test_savings_that_just_reach_still_bound_what_the_months_need() -> None:
     assert (found["savings"], found["monthly_affordable"]) == ("0.01", "100.00")
 
 
+@pytest.mark.parametrize(("balance", "faults"), [("120", {}), ("119.99", {"menu": None})])
+def test_ten_yuan_a_month_are_the_least_that_a_menu_holds(balance: str, faults: dict[str, Any]) -> None:
+    assert reasons(recommend(asked({"monthly_affordable": "1000"}, debt(balance=balance, periods=[12])))) == faults
+
+
 def test_a_band_is_not_at_fault_where_the_months_are() -> None:
     found = reasons(recommend(asked({"monthly_affordable": "1"}, debt(), equal_treatment_band="0.1")))
     assert "equal_treatment_band" not in found
