@@ -214,6 +214,8 @@ def test_an_offer_over_the_limit_waits_for_another_officer(deal: Bargain, cast: 
     assert (draft.state, draft.over) == ("awaiting-approval", ["periods_max"])
     assert not Offer.objects.exists()
     assert state(deal) == "awaiting-first-answer"
+    told = [entry.kind for entry in story.of_negotiation(cast.lin, deal.id_at(cast.bank_a))]
+    assert not any("draft" in kind for kind in told)  # the borrower is not told of the bank's own doubts
     own = browser.post(f"/desk/approvals/{draft.pk}/approve", follow=True).content.decode()
     assert "另一位同事复核" in own
     assert desk_of(cast.officer_b).post(f"/desk/approvals/{draft.pk}/approve").status_code == 404

@@ -6,6 +6,7 @@ from django.db import models
 
 from heyue.acts import Stateful
 from heyue.casework.states import POLICY_TABLE, TABLE
+from heyue.evidence import Subject
 
 
 class CaseNote(models.Model):
@@ -96,6 +97,10 @@ class OfferDraft(Stateful):
     class Meta:
         ordering = ("sent_at", "id")
         constraints = (models.UniqueConstraint(fields=["bank", "ref"], name="one_draft_of_a_form"),)
+
+    def subject(self) -> Subject:
+        """Leave the negotiation out of the leaf: its borrower reads that timeline, and this is the bank's own."""
+        return Subject(self.TABLE.name, self.pk, bank_id=self.bank_id)
 
 
 class PolicyDraft(Stateful):

@@ -131,6 +131,7 @@
     if ("serviceWorker" in navigator && document.body.dataset.worker) navigator.serviceWorker.register(document.body.dataset.worker).catch(() => {});
     const amiss = document.querySelector("[aria-invalid=true]"); // what is to be mended is at hand
     if (amiss) amiss.focus();
+    if (document.body.dataset.done) forget(KEEP + document.body.dataset.done); // the server says which form it took
     // A form that led on to another page has been taken; one that led to sign-in waits for its session.
     const [sent, from] = read(SENT) || [];
     if (sent && from !== location.pathname && !location.pathname.startsWith("/signin")) { forget(sent); forget(SENT); }
