@@ -119,6 +119,10 @@ def test_every_row_but_the_last_keeps_the_minimum_instalment(minimum: str, grant
     assert found["feasible"] is granted
 
 
+def test_where_no_terms_are_usual_none_is_far_from_them() -> None:
+    assert recommend(ASKED)["plans"][3]["proof"] == {"status": "optimal", "bound": "0.000000"}
+
+
 def test_nothing_is_waived_where_nothing_may_be() -> None:
     policy = {**POLICY, "waiver_ratios": ["1"]}
     (plan, *_) = recommend({**ASKED, "debts": [{**DEBT, "policy": policy}]})["plans"]
