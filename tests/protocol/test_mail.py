@@ -15,6 +15,7 @@ from PIL import Image
 
 import bargain
 import mail_servers
+from at_desk import desk_of
 from bargain import FORM, Bargain
 from heyue import clock
 from heyue.banks.models import Bank, OutboundMessage
@@ -127,6 +128,9 @@ def test_a_reply_is_filed_with_its_attachments_washed(
     assert (name, washed.media_type) == ("批复.jpg", "image/jpeg")
     assert (other.file, other.refused) == ("", "unreadable")
     assert channels.paper(deal.cast.reviewer, kept.pk, washed.pk)[1].startswith(b"\xff\xd8")
+    shown = desk_of(deal.cast.reviewer).get(f"/desk/channels/mails/{kept.pk}").content.decode()
+    assert "收到，正在看。" in shown
+    assert "批复.jpg" in shown
     leaf = Leaf.objects.get(kind="dispatch.mail-filed")
     assert leaf.negotiation_id == kept.dispatch_id
     assert list(tmp_path.glob("*.eml")) == []

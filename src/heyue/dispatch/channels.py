@@ -6,6 +6,8 @@ hours of vain tries the clock lets a negotiation go by e-mail instead. Going bac
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -24,7 +26,7 @@ from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.evidence import Subject, append
 from heyue.policy.load import rule
-from heyue.vault import keyring
+from heyue.vault import Keyring, keyring
 from heyue.vault.files import load
 
 DESK = (Role.REVIEWER, Role.OPERATOR)
@@ -110,6 +112,32 @@ def mail(actor: Actor, mail_id: UUID) -> ReceivedMail:
     if found is None:
         raise NotFound()
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A mail that came in, opened: from whom, about what, and what it says."""
+
+    row: ReceivedMail
+    sender: str
+    subject: str
+    text: str
+
+
+def opened(rows: Iterable[ReceivedMail]) -> list[Opened]:
+    """Open mails that the caller may see: one key query for each owner among them."""
+    found = list(rows)
+    rings = {owner: keyring(owner) for owner in {row.owner_id for row in found}}
+    return [_opened(rings[row.owner_id], row) for row in found]
+
+
+def _opened(ring: Keyring, row: ReceivedMail) -> Opened:
+    return Opened(
+        row,
+        ring.open_text(row.sealed_sender, "mail-sender"),
+        ring.open_text(row.sealed_subject, "mail-subject"),
+        ring.open_text(row.sealed_text, "mail-text"),
+    )
 
 
 def papers(row: ReceivedMail) -> list[tuple[MailPaper, str]]:

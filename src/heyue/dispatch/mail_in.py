@@ -103,6 +103,11 @@ def mailbox() -> QuerySet[Mailbox]:
     return Mailbox.objects.all()
 
 
+def looked(box: Mailbox) -> None:
+    """Note that a look went well, so that the first failure after it waits seconds and not an hour."""
+    Mailbox.objects.filter(pk=box.pk).update(tries=1)
+
+
 def to_judge() -> QuerySet[ReceivedMail]:
     """Return the mails that are kept and not judged."""
     return ReceivedMail.objects.filter(fate=Fate.WAITING).order_by("received_at")

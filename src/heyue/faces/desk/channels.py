@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 from heyue.application.proofs import SAID
 from heyue.banks import reads as banks
 from heyue.dispatch import channels, mail_in
+from heyue.dispatch.channels import Opened
 from heyue.dispatch.models import ReceivedMail
 from heyue.engine.moves import Role
 from heyue.engine.refusal import Refusal, words
@@ -22,7 +23,6 @@ from heyue.faces.desk.page import page, taken
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
 from heyue.journey import perform
-from heyue.vault import keyring
 
 SHOWN_MAX = 100
 HERE = "/desk/channels"
@@ -78,11 +78,9 @@ class CaseForm(ChannelForm):
 
 @dataclass(frozen=True, slots=True)
 class MailLine:
-    """One mail that came in: from whom, about what, and what became of it."""
+    """One mail that came in, and what became of it."""
 
-    row: ReceivedMail
-    sender: str
-    subject: str
+    mail: Opened
     standing: str
     why: str
 
@@ -113,7 +111,7 @@ def _show(request: HttpRequest, form: CaseForm) -> HttpResponse:
         "may_choose": request.actor.role is Role.OPERATOR,
         "form": form,
         "chosen": [(row, _(CHANNELS[row.channel])) for row in channels.chosen(request.actor)[:SHOWN_MAX]],
-        "mails": [_line(row) for row in channels.mails(request.actor)[:SHOWN_MAX]],
+        "mails": [_line(one) for one in channels.opened(channels.mails(request.actor)[:SHOWN_MAX])],
     }
     return page(request, "channels.html", context)
 
@@ -140,10 +138,8 @@ def bank(request: HttpRequest, bank_id: UUID) -> HttpResponse:
 def mail(request: HttpRequest, mail_id: UUID) -> HttpResponse:
     """Show one mail as plain text, with what was attached."""
     row = channels.mail(request.actor, mail_id)
-    line = _line(row)
-    text = keyring(row.owner_id).open_text(row.sealed_text, "mail-text")
     papers = [(one, name, _(SAID.get(one.refused, one.refused))) for one, name in channels.papers(row)]
-    return page(request, "channel_mail.html", {"one": line, "text": text, "papers": papers})
+    return page(request, "channel_mail.html", {"one": _line(*channels.opened([row])), "papers": papers})
 
 
 @staff_only(Role.REVIEWER, Role.OPERATOR)
@@ -154,15 +150,10 @@ def paper(request: HttpRequest, mail_id: UUID, paper_id: UUID) -> HttpResponse:
     return HttpResponse(content, content_type=media_type, headers={**headers, "Cache-Control": "no-store"})
 
 
-def _line(row: ReceivedMail) -> MailLine:
-    ring = keyring(row.owner_id)
-    return MailLine(
-        row=row,
-        sender=ring.open_text(row.sealed_sender, "mail-sender"),
-        subject=ring.open_text(row.sealed_subject, "mail-subject"),
-        standing=_(FATES[ReceivedMail.Fate(row.fate)]),
-        why=_(mail_in.WHY[row.why]) if row.why in mail_in.WHY else "",
-    )
+def _line(mail: Opened) -> MailLine:
+    row = mail.row
+    why = _(mail_in.WHY[row.why]) if row.why in mail_in.WHY else ""
+    return MailLine(mail, _(FATES[ReceivedMail.Fate(row.fate)]), why)
 
 
 urls = [

@@ -87,12 +87,13 @@ def fetch() -> int:
     return 0
 
 
-def _fetch(_box: Mailbox) -> None:
+def _fetch(box: Mailbox) -> None:
     place = urlsplit(settings.HEYUE_INBOX_URL)
     if place.scheme == "folder":
         _fetch_folder(Path(unquote(place.path)))
     else:
         _fetch_imap()
+    mail_in.looked(box)
     raise NotNow(LOOK_AGAIN)
 
 
