@@ -66,6 +66,7 @@ def navigation(actor: Actor, path: str) -> list[Place]:
         places.append(("/desk/channels", _("渠道"), "send", None))
         places.append(("/desk/payments", _("对账"), "receipt", plans.unmatched(actor).count()))
         if actor.role is Role.OPERATOR:
+            places.append(("/desk/audit", _("审计"), "list-search", None))
             places.append(("/desk/erasures", _("删除请求"), "trash", erasure.requests(actor).count()))
         if settings.HEYUE_CLOCK_HELD:
             places.append(("/desk/clock", _("业务日期"), "calendar", None))

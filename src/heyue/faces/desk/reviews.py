@@ -91,10 +91,13 @@ class ShownFinding:
 
 @staff_only(Role.REVIEWER)
 def queue(request: HttpRequest) -> HttpResponse:
-    """List what waits, the oldest first; what is decided stands below."""
-    waiting = list(reads.queue(request.actor))
-    rest = reads.visible(request.actor).exclude(pk__in=[r.pk for r in waiting]).order_by("-opened_at")
+    """List what waits, the oldest first; what is decided stands below. A number that is looked for narrows both."""
+    number = request.GET.get("q", "").strip()[:40]
+    waiting = list(reads.queue(request.actor).filter(application__number__icontains=number))
+    rest = reads.visible(request.actor).filter(application__number__icontains=number)
+    rest = rest.exclude(pk__in=[r.pk for r in waiting]).order_by("-opened_at")
     context = {
+        "q": number,
         "rows": _rows(request.actor, waiting),
         "rest": _rows(request.actor, list(rest[:DONE_SHOWN_MAX])),
     }

@@ -2,6 +2,7 @@
 
 from heyue.faces.desk import (
     approvals,
+    audit,
     by_mail,
     by_mail_case,
     case_acts,
@@ -26,6 +27,7 @@ urlpatterns = [
     *case_acts.urls,
     *casework.urls,
     *approvals.urls,
+    *audit.urls,
     *policy.urls,
     *exports.urls,
     *sla.urls,
