@@ -1,10 +1,14 @@
 """Arrears, credit and the order of payment, told one by one; the contract, section 2."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from heyue.engine import card_account
+from heyue.engine.bad_input import BadInput
 from heyue.engine.interest import account
+from heyue.engine.interest_request import Event, read_request
 
 TERMS: dict[str, Any] = {"daily_rate": "0.0005", "method": "full", "statement_day": 5, "due_day": 23}
 OPENING: dict[str, Any] = {"date": "2026-01-06", "purchase": "1000", "overdue_since": "2025-12-23"}
@@ -191,3 +195,28 @@ def test_lines_stand_in_the_order_in_which_their_lots_came() -> None:
     events = [event("2026-03-30", "purchase", "1000"), event("2026-04-10", "cash_advance", "500")]
     found = account({"terms": TERMS, "events": events, "until": "2026-05-05"})
     assert [line["posting"]["kind"] for line in found["statements"][1]["lines"]] == ["purchase", "cash_advance"]
+
+
+def test_an_account_goes_on_where_it_stood() -> None:
+    asked = {"terms": TERMS, "events": [event("2026-03-30", "purchase", "1000")], "until": "2026-04-10"}
+    running = card_account.Account(read_request(asked))
+    running.run()
+    running.go_on(date(2026, 5, 5), (Event(date(2026, 4, 23), "payment", 100_00),))
+    paid = [*asked["events"], event("2026-04-23", "payment", "100")]
+    assert running.answer() == account({**asked, "events": paid, "until": "2026-05-05"})
+
+
+@pytest.mark.parametrize(("until", "refused"), [("2026-06-05", False), ("2026-07-05", True)])
+def test_no_more_lines_are_answered_than_are_allowed(
+    until: str, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card_account, "LINES_MAX", 3)
+    # each of the statements from April on has one line
+    cash = event("2026-03-30", "cash_advance", "1000")
+    asked = {"terms": {**TERMS, "compound": False}, "events": [cash], "until": until}
+    if not refused:
+        assert sum(len(one["lines"]) for one in account(asked)["statements"]) == 3
+        return
+    with pytest.raises(BadInput) as found:
+        account(asked)
+    assert [pointer for pointer, _ in found.value.errors] == ["/events"]

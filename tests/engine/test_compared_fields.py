@@ -136,6 +136,9 @@ def test_of_a_debt(change: dict[str, Any], expected: list[str]) -> None:
         ({"monthly_affordable": ["1000", "1000000000.01"]}, ["/budget/monthly_affordable/1"]),
         ({"monthly_affordable": "1000", "savings": "x"}, ["/budget/savings"]),
         ({"savings": "0"}, ["/budget/monthly_affordable"]),
+        ({"income": "x", "expenses": []}, ["/budget/income"]),
+        # a month is the request's, so a budget that varies needs no date of its own
+        ({"income": [{"kind": "wage", "monthly": "5000", "until": "2027-01-31"}], "expenses": []}, []),
     ],
 )
 def test_of_a_budget(budget: dict[str, Any], expected: list[str]) -> None:
