@@ -78,6 +78,12 @@ def test_arrears_move_to_the_later_due_date_once_the_earlier_minimum_is_paid() -
     assert owed("2026-05-24", purchase, event("2026-05-10", "payment", "99.99"))["overdue_since"] == "2026-04-23"
 
 
+def test_a_card_may_be_due_some_days_after_its_statement() -> None:
+    terms = {**{name: value for name, value in TERMS.items() if name != "due_day"}, "due_after_days": 20}
+    found = account({"terms": terms, "events": [event("2026-03-30", "purchase", "1000")], "until": "2026-04-05"})
+    assert [one["due_date"] for one in found["statements"]] == ["2026-04-25"]
+
+
 def test_days_overdue_are_counted_from_the_day_of_arrears() -> None:
     found = owed("2026-05-01", event("2026-03-30", "purchase", "1000"))
     assert (found["overdue_since"], found["days_overdue"]) == ("2026-04-23", 8)

@@ -103,8 +103,10 @@ def test_agreements_that_run_are_kept() -> None:
     assert plan["monthly_with_agreements"] == ["900.00", "700.00", *["500.00"] * 22]
     assert_fits(answer, "recommend.output.json")
     longer = [{"id": "x", "rows": [{"due": "2029-01-18", "payment": "1"}]}]
-    assert recommend({**ASKED, "agreements": longer})["plans"][0]["monthly_with_agreements"][-1] == "1.00"
-    assert "monthly_with_agreements" in recommend({**ASKED, "agreements": []})["plans"][0]
+    with_gaps = recommend({**ASKED, "agreements": longer})["plans"][0]["monthly_with_agreements"]
+    assert with_gaps == [*["1000.00"] * 12, *["0.00"] * 13, "1.00"]
+    for none in ([], [{"id": "x", "rows": []}]):
+        assert "monthly_with_agreements" in recommend({**ASKED, "agreements": none})["plans"][0]
     # 1,000 in three rows, the last a fen more
     three = {**asked, "debts": [{**DEBT, "balance": "1000", "policy": {**POLICY, "periods": [3]}}]}
     sums = recommend({**three, "agreements": []})["plans"][0]["monthly_with_agreements"]
@@ -117,6 +119,7 @@ def test_every_row_but_the_last_keeps_the_minimum_instalment(minimum: str, grant
     policy = {"method": "equal_principal", "monthly_rate": "0.01", "periods": [12], "minimum_instalment": minimum}
     found = recommend({**ASKED, "budget": {"monthly_affordable": "1200"}, "debts": [{**DEBT, "policy": policy}]})
     assert found["feasible"] is granted
+    assert [plan["per_debt"][0]["instalment"] for plan in found["plans"]] == ["1120.00"] * 4 * granted
 
 
 def test_where_no_terms_are_usual_none_is_far_from_them() -> None:
