@@ -21,3 +21,13 @@ class Review(Stateful):
     words_to_borrower = models.TextField(blank=True, default="")
     opened_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
+
+
+class SecondLook(models.Model):
+    """That another reviewer looked at a decided review again (抽查), agreed or not, and why."""
+
+    review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="second_look")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    agrees = models.BooleanField()
+    words = models.CharField(max_length=500, blank=True, default="")
+    looked_at = models.DateTimeField()

@@ -51,6 +51,7 @@ def navigation(actor: Actor, path: str) -> list[Place]:
     places: list[tuple[str, str, str, int | None]] = []
     if actor.role is Role.REVIEWER:
         places.append(("/desk/reviews", _("初审"), "clipboard-check", reviews.queue(actor).count()))
+        places.append(("/desk/quality", _("抽查"), "list-check", None))
     if actor.role is Role.OFFICER:
         waiting = negotiations.to_answer(actor).count() + dispatches.on_the_way(actor).count()
         places.append(("/desk/cases", _("案件"), "inbox", waiting))
