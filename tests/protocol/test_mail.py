@@ -26,7 +26,7 @@ from heyue.engine.moves import CLOCK
 from heyue.engine.refusal import NotPermitted, Refusal
 from heyue.evidence.models import Leaf
 from heyue.faces.worker import bank_mails
-from heyue.journey import perform
+from heyue.journey import own_copy, perform
 
 pytestmark = pytest.mark.django_db
 MAILBOX = "cards@donghu.example"
@@ -131,6 +131,8 @@ def test_a_reply_is_filed_with_its_attachments_washed(
     shown = desk_of(deal.cast.reviewer).get(f"/desk/channels/mails/{kept.pk}").content.decode()
     assert "收到，正在看。" in shown
     assert "批复.jpg" in shown
+    assert [one["text"] for one in own_copy.data_of(deal.cast.lin)["mails"]] == ["收到，正在看。"]
+    assert own_copy.data_of(deal.cast.zhao)["mails"] == []
     leaf = Leaf.objects.get(kind="dispatch.mail-filed")
     assert leaf.negotiation_id == kept.dispatch_id
     assert list(tmp_path.glob("*.eml")) == []

@@ -101,8 +101,10 @@ def chosen(actor: Actor) -> QuerySet[Dispatch]:
 
 
 def mails(actor: Actor) -> QuerySet[ReceivedMail]:
-    """Return what came by mail, the newest first, for the desk: set aside and bounced too."""
+    """Return what came by mail, the newest first: for the desk all of it, for a borrower the replies."""
     rows = ReceivedMail.objects.select_related("dispatch__bank").order_by("-received_at", "-id")
+    if actor.role is Role.BORROWER:
+        return rows.filter(fate=ReceivedMail.Fate.FILED, dispatch__borrower_id=actor.me)
     return rows if actor.role in DESK else rows.none()
 
 

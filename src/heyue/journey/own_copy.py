@@ -19,6 +19,7 @@ from heyue.acts import current, verb
 from heyue.agreement import reads as agreements
 from heyue.application import reads as applications
 from heyue.application.proofs import content_of
+from heyue.dispatch import channels
 from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted
@@ -75,6 +76,7 @@ def data_of(actor: Actor) -> Json:
         "statement_files": statements.copy_of(actor),
         "applications": [_application(actor, row) for row in applications.visible(actor)],
         "negotiations": [_negotiation(actor, row) for row in negotiations.visible(actor)],
+        "mails": [_mail(one) for one in channels.opened(channels.mails(actor))],
         "agreements": [
             _columns(row, "number", "terms", "schedule_hash", "sha256", "drawn_at", "in_force_on", "state")
             for row in agreements.visible(actor)
@@ -137,6 +139,15 @@ def _negotiation(actor: Actor, row: Any) -> Json:
     }
 
 
+def _mail(one: channels.Opened) -> Json:
+    said = {"from": one.sender, "subject": one.subject, "text": one.text}
+    return {
+        "bank_id": one.row.dispatch.bank_id if one.row.dispatch else None,
+        **said,
+        **_columns(one.row, "received_at"),
+    }
+
+
 def _plan(actor: Actor, row: Any) -> Json:
     return {
         **_columns(row, "bank_id", "schedule_hash", "started_on", "completed_on", "state"),
@@ -160,6 +171,10 @@ def _files(actor: Actor) -> Iterator[tuple[str, bytes]]:
         yield f"statements/{str(sent.row.pk)[-6:]}-{sent.name}", statements.content(sent.row)
     for form in dispatches.visible(actor).exclude(form_file=""):
         yield f"forms/{form.number}.pdf", dispatches.form_pdf(actor, form.pk)
+    for mail in channels.mails(actor):
+        for paper, name in channels.papers(mail):
+            if paper.file:
+                yield f"mails/{str(paper.pk)[-6:]}-{name}", channels.paper(actor, mail.pk, paper.pk)[1]
     for drawn in agreements.visible(actor).exclude(file=""):
         yield f"agreements/{drawn.number}.pdf", agreements.document(actor, drawn.pk)
     for talk in negotiations.visible(actor):
