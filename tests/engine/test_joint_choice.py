@@ -169,6 +169,14 @@ def test_no_combination_has_a_lower_sum_or_a_lower_peak(
     assert peak.value == max(floor, over[peak.columns]) == max(floor, min(over.values()))
 
 
+def test_the_least_peak_is_that_of_all_peaks_and_not_the_least_sum_of_one() -> None:
+    # not both first choices; the first peak, wide as it is, would have the second debt's
+    peaks = rows([0, 5, 0, 6], [0, 5, 0, 1], limits=[10, 0])
+    found = TWO.least_peak(peaks, rows([3, 0, 3, 0], limits=[5]), 0)
+    assert found is not None
+    assert (found.columns, found.value) == ((0, 3), 1)
+
+
 def test_of_choices_alike_in_every_figure_the_first_is_kept() -> None:
     figures = np.array([[3, 1] * 40, [1, 3] * 40], dtype=np.int64)
     assert np.flatnonzero(jc._not_dominated(figures, np.zeros(80, dtype=np.int64))).tolist() == [0, 1]
