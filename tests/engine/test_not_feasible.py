@@ -71,6 +71,11 @@ def test_the_least_band_may_be_the_next_hundredth() -> None:
     assert found["equal_treatment_band"] == "0.75"
 
 
+def test_a_longer_term_and_a_larger_waiver_are_named_beside_the_months() -> None:
+    found = reasons(recommend(asked({"monthly_affordable": "400"}, debt(waivable="11000", periods=[12]))))
+    assert found == {"monthly_affordable": "600.00", "longer_term": 36, "larger_waiver": "0.7"}
+
+
 def test_a_bank_with_a_longer_term_of_its_own_is_not_asked_for_a_shorter_one() -> None:
     # 60 terms fall below the bank's minimum instalment; 36 would not, but are no longer term
     policy = {"periods": [12, 60], "minimum_instalment": "300"}
@@ -105,6 +110,14 @@ def test_the_cheapest_choice_breaks_the_first_month_that_it_overdraws(
     plan = recommend(asked({"monthly_affordable": monthly}, debt(**policy), explain=True))["plans"][0]
     (reason,) = plan["reasons"]
     assert {name: reason[name] for name in expected} == expected
+
+
+def test_rows_that_fall_break_the_first_month_and_no_later_one() -> None:
+    # twelve rows from 1,120 down to 1,010
+    policy = {"method": "equal_principal", "monthly_rate": "0.01", "periods": [12, 24]}
+    plan = recommend(asked({"monthly_affordable": "1100"}, debt(**policy), explain=True))["plans"][0]
+    (reason,) = plan["reasons"]
+    assert (reason["code"], reason["month"], reason["over"]) == ("cheaper_breaks_month", 1, "20.00")
 
 
 def test_a_cheapest_choice_that_just_fits_goes_against_the_criterion_only() -> None:
