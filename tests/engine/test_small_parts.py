@@ -3,13 +3,14 @@
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from heyue.engine import annual_rate
 from heyue.engine.bad_input import BadInput, Fields, Findings, plain
 from heyue.engine.money import fen, places
-from heyue.engine.moves import Move, Role, StateTable, from_each
+from heyue.engine.moves import CLOCK, NOBODY, Actor, Move, Role, StateTable, from_each
 from heyue.engine.refusal import CountedRefusal, NotFound, NotPermitted, Refusal
 from heyue.engine.rules.agreement import read_agreement
 from heyue.engine.schedule import build, laid_out
@@ -58,6 +59,11 @@ def test_a_table_decides_refuses_and_says_what_is_possible() -> None:
 def test_a_table_with_two_answers_or_a_way_out_of_an_end_is_refused(moves: tuple[Move, ...]) -> None:
     with pytest.raises(ValueError, match="door"):
         StateTable("door", State.OPEN, frozenset({State.SHUT}), moves)
+
+
+def test_a_machine_acts_as_no_person() -> None:
+    person = UUID(int=7)
+    assert (Actor(Role.BORROWER, person).me, CLOCK.me) == (person, NOBODY)
 
 
 def test_a_refusal_speaks_in_words() -> None:
