@@ -20,8 +20,8 @@ from heyue import clock
 from heyue.documents.letter import as_docx, as_pdf
 from heyue.journey import perform
 from heyue.journey.letters import LetterKind, blank, of_matter, write
-from heyue.negotiation import borrower_acts
-from heyue.negotiation.borrower_acts import CallNote
+from heyue.negotiation import telephone
+from heyue.negotiation.telephone import CallNote
 from heyue.policy.load import rule
 from on_phone import as_lin, as_zhao, page
 
@@ -93,7 +93,7 @@ def test_calls_that_were_noted_stand_in_the_letter() -> None:
     deal = bargain.received()
     talk = deal.id_at(deal.cast.bank_a)
     note = CallNote(called_at=clock.now(), seconds=60, result="checking", staff="8801", notes="", promised_on=None)
-    perform(deal.cast.lin, borrower_acts.record_call, negotiation_id=talk, call=note)
+    perform(deal.cast.lin, telephone.record_call, negotiation_id=talk, call=note)
     assert "工号8801，说在审核" in in_docx(as_lin(deal).get(f"/letters/{talk}/chase.docx").content)
 
 

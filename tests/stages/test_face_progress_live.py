@@ -16,8 +16,8 @@ from heyue.faces.borrower.progress_waits import AWAITED
 from heyue.faces.cli.serve import THREADS_OF_A_WORKER
 from heyue.journey import perform
 from heyue.journey.pulse import pulse
-from heyue.negotiation import actions, borrower_acts
-from heyue.negotiation.borrower_acts import CallNote
+from heyue.negotiation import actions, telephone
+from heyue.negotiation.telephone import CallNote
 from heyue.notices.kinds import NoticeKind
 from heyue.notices.models import Notice
 from on_phone import as_lin, as_zhao, page
@@ -129,7 +129,7 @@ def promised(deal: bargain.Bargain, on: date) -> None:
     from heyue import clock
 
     note = CallNote(clock.now(), 90, "promised", staff="88", promised_on=on)
-    perform(deal.cast.lin, borrower_acts.record_call, negotiation_id=deal.id_at(deal.cast.bank_a), call=note)
+    perform(deal.cast.lin, telephone.record_call, negotiation_id=deal.id_at(deal.cast.bank_a), call=note)
 
 
 def test_a_promise_is_waited_for_and_told_when_broken(deal: bargain.Bargain) -> None:

@@ -15,10 +15,10 @@ from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import CLOCK, Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal
 from heyue.journey import perform
-from heyue.negotiation import actions, borrower_acts, reads
-from heyue.negotiation.borrower_acts import CallNote
+from heyue.negotiation import actions, borrower_acts, reads, telephone
 from heyue.negotiation.models import Negotiation, Offer
 from heyue.negotiation.states import State
+from heyue.negotiation.telephone import CallNote
 from heyue.negotiation.terms import Put
 from heyue.notices.models import Notice
 
@@ -337,11 +337,11 @@ def test_a_question_is_answered_once(deal: bargain.Bargain) -> None:
 def test_a_call_is_kept_once_and_the_bank_does_not_see_it(deal: bargain.Bargain) -> None:
     bank, lin = deal.cast.bank_a, deal.cast.lin
     note = CallNote(clock.now(), 95, "promised", "工号 88", "说周四答复", date(2026, 11, 19))
-    first = perform(lin, borrower_acts.record_call, negotiation_id=deal.id_at(bank), call=note)
-    assert perform(lin, borrower_acts.record_call, negotiation_id=deal.id_at(bank), call=note) == first
-    (called,) = reads.calls(lin, deal.talk(bank))
+    first = perform(lin, telephone.record_call, negotiation_id=deal.id_at(bank), call=note)
+    assert perform(lin, telephone.record_call, negotiation_id=deal.id_at(bank), call=note) == first
+    (called,) = reads.calls(lin, deal.id_at(bank))
     assert (called.staff, called.notes) == ("工号 88", "说周四答复")
-    assert reads.calls(deal.cast.officer_a, deal.talk(bank)) == []
+    assert reads.calls(deal.cast.officer_a, deal.id_at(bank)) == []
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_a_call_is_kept_once_and_the_bank_does_not_see_it(deal: bargain.Bargain)
 )
 def test_a_call_note_is_refused_at_its_field(deal: bargain.Bargain, note: CallNote, field: str) -> None:
     with pytest.raises(Refusal) as refused:
-        perform(deal.cast.lin, borrower_acts.record_call, negotiation_id=deal.id_at(deal.cast.bank_a), call=note)
+        perform(deal.cast.lin, telephone.record_call, negotiation_id=deal.id_at(deal.cast.bank_a), call=note)
     assert refused.value.field == field
 
 
@@ -397,7 +397,7 @@ def test_strangers_find_nothing(deal: bargain.Bargain) -> None:
         (borrower_acts.accept_offer, {"offer_id": offer_id}),
         (borrower_acts.counter, {"put": bargain.put(deal, bank, valid_days=None)}),
         (borrower_acts.answer, {"question_id": uuid4(), "text": "好"}),
-        (borrower_acts.record_call, {"call": note}),
+        (telephone.record_call, {"call": note}),
         (borrower_acts.end, {}),
     ]
     by_other_bank = [

@@ -30,8 +30,8 @@ from heyue.identity import reads as people
 from heyue.identity.models import Assistance, Consent
 from heyue.journey import perform
 from heyue.negotiation import actions as negotiation
-from heyue.negotiation.borrower_acts import CallNote, record_call
 from heyue.negotiation.models import Call, Question
+from heyue.negotiation.telephone import CallNote, record_call
 from heyue.wallet.models import AccountLink, Card, StatementFile
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]

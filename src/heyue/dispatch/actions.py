@@ -24,6 +24,7 @@ from heyue.vault.files import store
 FOLDER = "forms"
 GRANT_DAYS = 14
 STANDSTILL_ASKED_DAYS = 60
+BY_TELEPHONE = "telephone"
 
 
 @verb
@@ -111,6 +112,42 @@ def receive(
 
 
 @verb
+def receive_told(dispatch_id: UUID, call_id: UUID) -> tuple[Received]:
+    """Take the bank's word on the telephone, as the borrower noted it, for a receipt: it signs none.
+
+    Raises ``Refusal("receipt-not-told")`` for a bank that can sign one.
+    """
+    row = _locked(dispatch_id)
+    if not row.is_by_telephone:
+        raise Refusal("receipt-not-told", words("这家银行自己会签回执。"))
+    row.received_on, row.receipt_ground = current().today, BY_TELEPHONE
+    row.save(update_fields=["received_on", "receipt_ground"])
+    facts = {"received_on": row.received_on.isoformat(), "ground": BY_TELEPHONE, "call": str(call_id)}
+    move(row, Event.RECEIPT_TOLD, {**facts, "form_sha256": row.form_sha256})
+    return (Received(row.pk),)
+
+
+@verb
+def note_call(dispatch_id: UUID, facts: dict[str, object]) -> None:
+    """Keep with the form that the borrower called the bank, before its receipt."""
+    move(_locked(dispatch_id), Event.CALL_RECORDED, facts)
+
+
+@verb
+def give_up(dispatch_id: UUID) -> tuple[Stopped]:
+    """The borrower ends it with a bank that is reached by telephone alone, before the bank said that it has it.
+
+    Raises ``Refusal("bank-answers-itself")`` for any other bank.
+    """
+    row = _locked(dispatch_id)
+    if not row.is_by_telephone:
+        raise Refusal("bank-answers-itself", words("申请正在送给它。等它收到了，就可以在进度里结束。"))
+    outbox.take_back(row.pk)
+    move(row, Event.STOPPED, {"because": "given-up"})
+    return (Stopped(row.application_id),)
+
+
+@verb
 def answer_standstill(dispatch_id: UUID, granted: bool, until: date | None = None, reason: str = "") -> None:
     """Record whether the bank pauses collection meanwhile, until when, or why not."""
     row = _locked(dispatch_id)
@@ -132,6 +169,14 @@ def no_receipt(dispatch_id: UUID) -> None:
     """No receipt within the operator's days: the borrower and the desk are told; another channel is due."""
     row = _locked(dispatch_id)
     move(row, Event.NO_RECEIPT, params={"bank": row.bank.name})
+
+
+@verb
+def promise_broken(dispatch_id: UUID) -> None:
+    """The day that was promised in a call before the receipt went by: the borrower is told to call again."""
+    row = _locked(dispatch_id)
+    if Event.PROMISE_BROKEN in row.TABLE.possible(row.state, current().actor.role):
+        move(row, Event.PROMISE_BROKEN, params={"bank": row.bank.name})
 
 
 @verb
@@ -167,4 +212,4 @@ def _stopped(row: Dispatch) -> tuple[Stopped]:
 
 
 def _locked(dispatch_id: UUID) -> Dispatch:
-    return locked(Dispatch.objects.all(), dispatch_id)
+    return locked(Dispatch.objects.select_related("bank"), dispatch_id)

@@ -13,7 +13,8 @@ from heyue.work import Leased
 class Dispatch(Stateful, Leased):
     """One bank's form on its way. Its id is the negotiation's id in the protocol.
 
-    ``channel`` is the one chosen for this negotiation; empty: its bank's.
+    ``channel`` is the one chosen for this negotiation; empty: its bank's. ``receipt_ground`` says why it counts as
+    received where the bank signed no receipt: ``telephone``, as the borrower noted it.
     """
 
     TABLE = TABLE
@@ -28,6 +29,7 @@ class Dispatch(Stateful, Leased):
     form_sha256 = models.CharField(max_length=64, blank=True, default="")
     sent_at = models.DateTimeField(null=True)
     received_on = models.DateField(null=True)
+    receipt_ground = models.CharField(max_length=16, blank=True, default="")
     receipt = models.ForeignKey("banks.InboundMessage", null=True, on_delete=models.PROTECT, related_name="+")
     standstill = models.CharField(max_length=10, default="asked")
     standstill_until = models.DateField(null=True)
@@ -41,6 +43,11 @@ class Dispatch(Stateful, Leased):
     def negotiation_id(self) -> object:
         """The negotiation that this form opens carries the same id."""
         return self.pk
+
+    @property
+    def is_by_telephone(self) -> bool:
+        """Whether the bank is reached by telephone alone."""
+        return (self.channel or self.bank.channel) == Bank.Channel.PHONE
 
 
 class ProofGrant(models.Model):

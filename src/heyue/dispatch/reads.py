@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from heyue import clock
 from heyue.acts.scope import seen_by
 from heyue.application.models import Proof
 from heyue.application.proofs import content_of
 from heyue.application.reads import named
+from heyue.banks.models import Bank
 from heyue.dispatch.actions import FOLDER
 from heyue.dispatch.form import Hardship, MonthlyBudget
 from heyue.dispatch.models import Dispatch, ProofGrant
-from heyue.dispatch.states import ON_THE_WAY, State
+from heyue.dispatch.states import ON_THE_WAY, TABLE, Event, State
 from heyue.dispatch.typeset import budget_of, hardship_of, is_allowed, shown_to
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal, words
@@ -68,6 +69,11 @@ def form_pdf(actor: Actor, dispatch_id: UUID) -> bytes:
 def on_the_way(actor: Actor) -> QuerySet[Dispatch]:
     """Return what waits for a bank's receipt, the oldest first."""
     return visible(actor).filter(state__in=[s.value for s in ON_THE_WAY]).order_by("queued_at", "id")
+
+
+def by_telephone(actor: Actor) -> QuerySet[Dispatch]:
+    """Return what waits for a receipt from banks that are reached by telephone alone, the oldest first."""
+    return on_the_way(actor).filter(Q(channel=Bank.Channel.PHONE) | Q(channel="", bank__channel=Bank.Channel.PHONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,16 @@ def is_stopped(row: Dispatch) -> bool:
 def is_out(row: Dispatch) -> bool:
     """Whether the form may be with its bank: made, and not stopped."""
     return row.state not in (State.QUEUED, State.STOPPED)
+
+
+def may_note_a_call(row: Dispatch) -> bool:
+    """Whether the note of a call can be kept with it, before the bank's receipt."""
+    return Event.CALL_RECORDED in TABLE.possible(row.state, Role.BORROWER)
+
+
+def may_give_up(row: Dispatch) -> bool:
+    """Whether the borrower may end it before the bank's receipt: where the bank is reached by telephone alone."""
+    return row.is_by_telephone and row.state in (State.QUEUED, *ON_THE_WAY)
 
 
 def to_be_mailed(negotiation_id: UUID | None) -> Dispatch:

@@ -29,7 +29,10 @@ class Event(StrEnum):
     TYPESET = "typeset"
     SENT = "sent"
     RECEIVED = "received"
+    RECEIPT_TOLD = "receipt-told"
     NO_RECEIPT = "no-receipt"
+    CALL_RECORDED = "call-recorded"
+    PROMISE_BROKEN = "promise-broken"
     STANDSTILL_GRANTED = "standstill-granted"
     STANDSTILL_REFUSED = "standstill-refused"
     STOPPED = "stopped"
@@ -54,6 +57,11 @@ TABLE = StateTable(
             stops=(WaitKind.DELIVERY,),
             tells=NoticeKind.BANK_RECEIVED,
         ),
+        *from_each(ON_THE_WAY, Event.RECEIPT_TOLD, State.RECEIVED, (Role.BORROWER,), stops=(WaitKind.DELIVERY,)),
+        *from_each((State.QUEUED, *ON_THE_WAY), Event.CALL_RECORDED, None, (Role.BORROWER,)),
+        *from_each(
+            (State.QUEUED, *ON_THE_WAY), Event.PROMISE_BROKEN, None, (Role.CLOCK,), tells=NoticeKind.PROMISE_BROKEN
+        ),
         *from_each(
             (State.READY, State.SENT),
             Event.NO_RECEIPT,
@@ -68,7 +76,7 @@ TABLE = StateTable(
             Event.STOPPED,
             State.STOPPED,
             (Role.BORROWER, *WORKER),
-            stops=(WaitKind.DELIVERY,),
+            stops=(WaitKind.DELIVERY, WaitKind.PROMISED_ANSWER),
         ),
     ),
 )
@@ -76,7 +84,7 @@ TABLE = StateTable(
 
 @dataclass(frozen=True, slots=True)
 class Received(Fact):
-    """The bank's signed receipt; the first-answer deadline starts here."""
+    """The bank's signed receipt, or by telephone its word; the first-answer deadline starts here."""
 
     dispatch_id: UUID
 

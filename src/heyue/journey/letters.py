@@ -14,6 +14,7 @@ from uuid import UUID
 
 from heyue import clock
 from heyue.clock.business import SHANGHAI
+from heyue.dispatch.models import Dispatch
 from heyue.documents.letter import BLANK, Letter
 from heyue.engine.money import yuan
 from heyue.engine.moves import Actor
@@ -22,7 +23,7 @@ from heyue.engine.schedule import build
 from heyue.identity import reads as people
 from heyue.journey.matters import Matter, Phase, matter
 from heyue.negotiation import reads as negotiations
-from heyue.negotiation.borrower_acts import CALL_RESULTS
+from heyue.negotiation.telephone import CALL_RESULTS
 from heyue.policy.load import Record, rule
 
 CALLS_MAX = 5
@@ -96,7 +97,7 @@ def of_matter(actor: Actor, negotiation_id: UUID) -> Case:
         owed=yuan(form.debt.balance_fen),
         base_on=_day(form.application.base_date),
         sent_on=_day(form.sent_at.astimezone(SHANGHAI).date() if form.sent_at else None),
-        received=f"贵行于{_day(form.received_on)}收到" if form.received_on else "我还没有收到贵行的回执",
+        received=_received(form),
         terms=f"{len(plan.rows)}期、每期{yuan(plan.rows[0].payment_fen)}元",
         answer=_answer(one),
         overdue=one.phase in (Phase.OVERDUE, Phase.UNRECEIVED),
@@ -249,13 +250,20 @@ def _answer(one: Matter) -> str:
     return "贵行至今没有答复。" if one.phase in UNANSWERED else f"贵行的答复是：{BLANK}。我对这个答复有异议。"
 
 
+def _received(form: Dispatch) -> str:
+    if not form.received_on:
+        return "我还没有收到贵行的回执"
+    how = "在电话里说已经收到" if form.receipt_ground else "收到"
+    return f"贵行于{_day(form.received_on)}{how}"
+
+
 def _of_calls(case: Case) -> tuple[str, ...]:
     return ("我打过的电话：" + "；".join(case.calls) + "。",) if case.calls else ()
 
 
 def _calls(actor: Actor, one: Matter) -> tuple[str, ...]:
     """Tell the newest calls in one line each: when, whom, what came of it."""
-    found = negotiations.calls(actor, one.talk)[:CALLS_MAX] if one.talk else []
+    found = negotiations.calls(actor, one.id)[:CALLS_MAX]
     return tuple(
         f"{_day(c.row.called_at.astimezone(SHANGHAI).date())}"
         + (f"，工号{c.staff}" if c.staff else "")

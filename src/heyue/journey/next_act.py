@@ -16,6 +16,7 @@ from heyue.agreement.states import State as AgreementState
 from heyue.application import reads as applications
 from heyue.application.states import State as ApplicationState
 from heyue.deadlines import WaitKind, open_waits
+from heyue.dispatch import reads as dispatches
 from heyue.engine.money import yuan
 from heyue.engine.moves import Actor
 from heyue.execution import reads as plans
@@ -66,6 +67,7 @@ def _acts(actor: Actor) -> Iterator[NextAct]:
     yield from _to_decide(actor)
     yield from _to_supply(actor)
     yield from _to_call(actor)
+    yield from _to_reach(actor)
     yield from _to_pay(actor)
     yield from _unfinished(actor)
 
@@ -150,9 +152,23 @@ def _to_call(actor: Actor) -> Iterator[NextAct]:
             Kind.CALL,
             row.pk,
             _("%(bank)s过了日子还没答复，可以打电话催它") % {"bank": row.bank.name},
-            _("催办函已经发了。电话里说什么，都写好了。"),
+            _("它只能打电话找。电话里说什么，都写好了。")
+            if row.dispatch.is_by_telephone
+            else _("催办函已经发了。电话里说什么，都写好了。"),
             _("打电话，照着说"),
             waits[0].due_on if waits else None,
+        )
+
+
+def _to_reach(actor: Actor) -> Iterator[NextAct]:
+    """Yield the first bank that has no way but the telephone and has not said that it has the application."""
+    for row in dispatches.by_telephone(actor)[:1]:
+        yield NextAct(
+            Kind.CALL,
+            row.pk,
+            _("%(bank)s只能打电话找，申请表写好了") % {"bank": row.bank.name},
+            _("打过去问交到哪里，记下工号。它说收到了，答复的日子就从那天算。"),
+            _("打电话，照着说"),
         )
 
 

@@ -134,7 +134,7 @@ def _negotiation(actor: Actor, row: Any) -> Json:
                 "notes": c.notes,
                 **_columns(c.row, "called_at", "seconds", "result", "promised_on", "recording_sha256"),
             }
-            for c in negotiations.calls(actor, row)
+            for c in negotiations.calls(actor, row.pk)
         ],
     }
 
@@ -177,8 +177,8 @@ def _files(actor: Actor) -> Iterator[tuple[str, bytes]]:
                 yield f"mails/{str(paper.pk)[-6:]}-{name}", channels.paper(actor, mail.pk, paper.pk)[1]
     for drawn in agreements.visible(actor).exclude(file=""):
         yield f"agreements/{drawn.number}.pdf", agreements.document(actor, drawn.pk)
-    for talk in negotiations.visible(actor):
-        for call in negotiations.calls(actor, talk):
+    for form in dispatches.visible(actor):
+        for call in negotiations.calls(actor, form.pk):
             if call.row.recording:
                 kept, content = recordings.recording(actor, call.row.pk)
                 yield f"recordings/{kept.pk}{recordings.ENDINGS[kept.recording_type]}", content

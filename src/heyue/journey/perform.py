@@ -15,6 +15,7 @@ import heyue.dispatch.actions as dispatch
 import heyue.execution.actions as execution
 import heyue.negotiation.actions as negotiation
 import heyue.negotiation.borrower_acts as negotiation_of_borrower
+import heyue.negotiation.telephone as telephone
 import heyue.review.actions as review
 from heyue.acts import Fact, opened
 from heyue.agreement.states import BothSigned, Cancelled, Lapsed
@@ -22,7 +23,7 @@ from heyue.application.states import Submitted, Withdrawn
 from heyue.dispatch.states import Received, Stopped
 from heyue.engine.moves import Actor
 from heyue.execution.states import Completed
-from heyue.negotiation.states import BothAgreed, Over
+from heyue.negotiation.states import BothAgreed, Over, ToldByTelephone
 from heyue.review.states import MoreAsked, Passed, Rejected
 
 R = TypeVar("R")
@@ -56,6 +57,7 @@ FOLLOWS: tuple[Follows, ...] = (
     when(Passed, do=application.mark_passed, given=("application_id",)),
     when(Passed, do=dispatch.queue_for_each_bank, given=("application_id",)),
     when(Received, do=negotiation.await_officer, given=("dispatch_id",)),
+    when(ToldByTelephone, do=telephone.hear_answer, given=("negotiation_id", "result", "call_id")),
     when(Stopped, do=negotiation.close_when_over, given=("application_id",)),
     when(BothAgreed, do=agreement.draw_up, given=("offer_id",)),
     when(BothSigned, do=execution.start, given=("agreement_id",)),

@@ -12,6 +12,7 @@ from heyue.application.models import Application
 from heyue.banks.outbox import enqueue_event
 from heyue.clock.business import SHANGHAI
 from heyue.deadlines import WaitKind, ends, start
+from heyue.dispatch.actions import promise_broken as dispatch_promise_broken
 from heyue.dispatch.models import Dispatch
 from heyue.dispatch.reads import is_any_on_the_way
 from heyue.engine.refusal import Refusal, words
@@ -196,6 +197,9 @@ def bank_silent(negotiation_id: UUID) -> None:
 @verb
 def promise_broken(negotiation_id: UUID) -> None:
     """The day that the bank promised in a call went by without its answer: the borrower is told to call again."""
+    if not Negotiation.objects.filter(pk=negotiation_id).exists():
+        dispatch_promise_broken(negotiation_id)
+        return
     row = locked(negotiation_id)
     if Event.PROMISE_BROKEN in row.TABLE.possible(row.state, current().actor.role):
         move(row, Event.PROMISE_BROKEN, params={"bank": row.bank.name})

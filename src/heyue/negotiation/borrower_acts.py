@@ -1,38 +1,23 @@
-"""What the borrower does in a negotiation: accept, counter, answer, note a call, end it."""
+"""What the borrower does in a negotiation: accept, counter, answer, end it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
 from uuid import UUID
 
 from heyue import clock
 from heyue.acts import current, move, verb
 from heyue.banks.outbox import enqueue_event
-from heyue.deadlines import WaitKind
-from heyue.deadlines import start as start_wait
 from heyue.engine.money import yuan
 from heyue.engine.moves import Role
 from heyue.engine.refusal import NotPermitted, Refusal, words
 from heyue.negotiation.actions import agreed_on, keep_offer, locked
-from heyue.negotiation.models import Call, Negotiation, Offer
+from heyue.negotiation.models import Negotiation, Offer
 from heyue.negotiation.states import TALKING, BothAgreed, Event, Over, State
 from heyue.negotiation.terms import Put, base_date_is_old, judged
 from heyue.vault import keyring
 
 ANSWER_CHARS_MAX = 1000
 REASON_CHARS_MAX = 500
-NOTES_CHARS_MAX = 1000
-STAFF_CHARS_MAX = 40
-CALL_SECONDS_MAX = 4 * 3600
-CALL_RESULTS = {
-    "no-answer": words("没打通"),
-    "checking": words("说在审核"),
-    "promised": words("答应了一个日子"),
-    "asked-more": words("还要材料"),
-    "refused": words("说不同意"),
-    "other": words("其他"),
-}
 
 
 @verb
@@ -120,59 +105,6 @@ def answer(negotiation_id: UUID, question_id: UUID, text: str) -> None:
     question.save(update_fields=["sealed_answer", "answered_at"])
     move(row, Event.QUESTION_ANSWERED, {"question": str(question.pk)})
     _tell(row, "question.answered", {"question_id": question.bank_ref or str(question.pk), "text": said})
-
-
-@dataclass(frozen=True, slots=True)
-class CallNote:
-    """What the borrower noted of a call; ``promised_on`` is the day that the bank promised an answer for."""
-
-    called_at: datetime
-    seconds: int
-    result: str
-    staff: str = ""
-    notes: str = ""
-    promised_on: date | None = None
-
-
-@verb
-def record_call(negotiation_id: UUID, call: CallNote) -> UUID:
-    """Keep the note of a call as evidence; the same call noted twice is kept once. A promised day is waited for."""
-    row = locked(negotiation_id)
-    if call.result not in CALL_RESULTS:
-        raise Refusal("call-result", words("选一个结果"), field="result", status=422)
-    if len(call.notes) > NOTES_CHARS_MAX:
-        raise Refusal("call-notes", words("记得太长了，留在 1000 字以内"), field="notes", status=422)
-    if call.result == "promised" and call.promised_on is None:
-        raise Refusal("call-promise", words("填上它答应的日子"), field="promised_on", status=422)
-    if call.promised_on and call.promised_on < current().today:
-        raise Refusal("call-promise-past", words("这个日子已经过了，看看是不是填错了"), field="promised_on", status=422)
-    if len(call.staff) > STAFF_CHARS_MAX:
-        raise Refusal("call-staff", words("工号留在 40 个字以内"), field="staff", status=422)
-    if known := row.calls.filter(called_at=call.called_at).first():
-        return known.pk
-    ring = keyring(row.borrower_id)
-    kept = Call.objects.create(
-        negotiation=row,
-        borrower_id=row.borrower_id,
-        called_at=call.called_at,
-        seconds=min(max(call.seconds, 0), CALL_SECONDS_MAX),
-        result=call.result,
-        promised_on=call.promised_on,
-        sealed_staff=ring.seal(call.staff, "call-staff") if call.staff else None,
-        sealed_notes=ring.seal(call.notes, "call-notes") if call.notes else None,
-    )
-    move(
-        row,
-        Event.CALL_RECORDED,
-        {
-            "call": str(kept.pk),
-            "result": call.result,
-            "promised_on": call.promised_on.isoformat() if call.promised_on else None,
-        },
-    )
-    if call.promised_on:
-        start_wait(WaitKind.PROMISED_ANSWER, row.subject(), due_on=call.promised_on)
-    return kept.pk
 
 
 @verb

@@ -9,7 +9,10 @@ from heyue.negotiation.states import TABLE
 
 
 class Negotiation(Stateful):
-    """The matter with one bank; what is said in it stands in its offers, questions and calls."""
+    """The matter with one bank; what is said in it stands in its offers, questions and calls.
+
+    ``told`` is what the bank answered on the telephone alone, by the borrower's word: ``offered`` or ``refused``.
+    """
 
     TABLE = TABLE
 
@@ -25,6 +28,8 @@ class Negotiation(Stateful):
     refusal = models.JSONField(null=True)
     chased_on = models.DateField(null=True)
     complain_from = models.DateField(null=True)
+    told = models.CharField(max_length=24, blank=True, default="")
+    told_on = models.DateField(null=True)
 
     class Meta:
         ordering = ("bank__colour",)
@@ -84,10 +89,10 @@ class Question(models.Model):
 
 
 class Call(models.Model):
-    """A call of the borrower to the bank, as the borrower noted it (通话记录)."""
+    """A call of the borrower to the bank, as the borrower noted it (通话记录), before the bank's receipt too."""
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
-    negotiation = models.ForeignKey(Negotiation, on_delete=models.PROTECT, related_name="calls")
+    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.PROTECT, related_name="calls")
     borrower_id = models.UUIDField()
     called_at = models.DateTimeField()
     seconds = models.PositiveIntegerField(default=0)

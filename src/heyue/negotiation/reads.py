@@ -133,12 +133,12 @@ class Called:
     notes: str
 
 
-def calls(actor: Actor, row: Negotiation) -> list[Called]:
-    """Return the borrower's own call notes, the newest first; banks do not see them."""
+def calls(actor: Actor, negotiation_id: UUID) -> list[Called]:
+    """Return the borrower's own call notes with one bank, the newest first; banks do not see them."""
     if actor.role != Role.BORROWER or actor.person_id is None:
         return []
-    ring = keyring(row.borrower_id)
+    ring = keyring(actor.person_id)
     return [
         Called(c, ring.open_text(c.sealed_staff, "call-staff"), ring.open_text(c.sealed_notes, "call-notes"))
-        for c in Call.objects.filter(negotiation=row, borrower_id=actor.person_id).order_by("-called_at")
+        for c in Call.objects.filter(dispatch_id=negotiation_id, borrower_id=actor.person_id).order_by("-called_at")
     ]

@@ -15,8 +15,7 @@ from django.db import transaction
 from heyue.acts import current, note, verb
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal, words
-from heyue.negotiation.actions import locked
-from heyue.negotiation.models import Call
+from heyue.negotiation.models import Call, Negotiation
 from heyue.vault import files
 
 FOLDER = "recordings"
@@ -88,7 +87,7 @@ def keep_recording(call_id: UUID, stored: StoredRecording) -> None:
             field="recording",
             status=422,
         )
-    kept = Call.objects.filter(negotiation_id=call.negotiation_id).exclude(recording="")
+    kept = Call.objects.filter(dispatch_id=call.dispatch_id).exclude(recording="")
     if kept.count() >= RECORDINGS_MAX:
         raise Refusal(
             "too-many-recordings", words("和这家银行的录音已经存满了，不能再存。"), field="recording", status=422
@@ -98,7 +97,8 @@ def keep_recording(call_id: UUID, stored: StoredRecording) -> None:
     call.recording_bytes = stored.size_bytes
     call.recording_sha256 = stored.sha256
     call.save(update_fields=["recording", "recording_type", "recording_bytes", "recording_sha256"])
-    note(locked(call.negotiation_id), "recording-kept", {"call": str(call.pk), "sha256": stored.sha256})
+    talk = Negotiation.objects.filter(pk=call.dispatch_id).first()
+    note(talk or call.dispatch, "recording-kept", {"call": str(call.pk), "sha256": stored.sha256})
 
 
 def recording(actor: Actor, call_id: UUID) -> tuple[Call, bytes]:

@@ -36,6 +36,7 @@ class Event(StrEnum):
     QUESTION_ANSWERED = "question-answered"
     CALL_RECORDED = "call-recorded"
     PROMISE_BROKEN = "promise-broken"
+    ANSWER_TOLD = "answer-told"
     OFFER_MADE = "offer-made"
     ACCEPTED_AS_ASKED = "accepted-as-asked"
     BANK_REFUSED = "bank-refused"
@@ -74,6 +75,13 @@ TABLE = StateTable(
         *from_each(TALKING, Event.QUESTION_ANSWERED, None, (*BORROWER, Role.HELPER)),
         *from_each((*TALKING, State.AGREED), Event.CALL_RECORDED, None, BORROWER),
         *from_each((*TALKING, State.AGREED), Event.PROMISE_BROKEN, None, CLOCK_ONLY, tells=NoticeKind.PROMISE_BROKEN),
+        *from_each(
+            BEFORE_ANSWER,
+            Event.ANSWER_TOLD,
+            State.AWAITING_FIRST_ANSWER,
+            BORROWER,
+            stops=(WaitKind.FIRST_ANSWER, WaitKind.CHASED_ANSWER, WaitKind.PROMISED_ANSWER),
+        ),
         *from_each(
             BANK_MAY_OFFER,
             Event.OFFER_MADE,
@@ -198,3 +206,12 @@ class Over(Fact):
 
     negotiation_id: UUID
     application_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ToldByTelephone(Fact):
+    """A bank that is reached by telephone alone answered there, as the borrower noted it."""
+
+    negotiation_id: UUID
+    result: str
+    call_id: UUID

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from heyue import clock
+from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
 from heyue.faces.borrower.call_guide import guide
@@ -26,10 +27,10 @@ from heyue.faces.upload_limit import was_too_large
 from heyue.identity import reads as people
 from heyue.journey import perform
 from heyue.journey.matters import Matter, matter
-from heyue.negotiation import borrower_acts, recordings
 from heyue.negotiation import reads as negotiations
-from heyue.negotiation.borrower_acts import CALL_RESULTS, NOTES_CHARS_MAX, STAFF_CHARS_MAX, CallNote
+from heyue.negotiation import recordings, telephone
 from heyue.negotiation.recordings import StoredRecording
+from heyue.negotiation.telephone import CALL_RESULTS, NOTES_CHARS_MAX, STAFF_CHARS_MAX, CallNote
 from heyue.vault.files import discard
 
 EARLIEST_YEAR = 2000
@@ -70,9 +71,9 @@ class CallForm(forms.Form):
         error_messages={"max_length": lazy("记得太长了，留在 1000 字以内")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, results: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["result"].choices = [(name, _(said)) for name, said in CALL_RESULTS.items()]
+        self.fields["result"].choices = [(name, _(said)) for name, said in results.items()]
 
     def note(self) -> CallNote:
         """Return the note as the verb takes it."""
@@ -93,8 +94,13 @@ def call(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
     """Show the guide filled with this case's figures, and take the note."""
     one = matter(request.actor, negotiation_id)
     posted = request.method == "POST"
-    form = CallForm(request.POST, request.FILES) if posted else CallForm(initial={"called_at": clock.now()})
-    may_note = bool(one.talk and negotiations.may_note_a_call(one.talk))
+    results = telephone.results_for(one.dispatch, one.talk)
+    form = (
+        CallForm(request.POST, request.FILES, results=results)
+        if posted
+        else CallForm(initial={"called_at": clock.now()}, results=results)
+    )
+    may_note = negotiations.may_note_a_call(one.talk) if one.talk else dispatches.may_note_a_call(one.dispatch)
     if posted and was_too_large(request):
         form.add_error("recording", _(recordings.TOO_LARGE))
     if posted and may_note and form.is_valid():
@@ -114,13 +120,13 @@ def _keep(request: HttpRequest, negotiation_id: UUID, form: CallForm) -> None:
     file = form.cleaned_data["recording"]
     stored = recordings.take_in(people.person(actor).pk, file.read()) if file else None
     try:
-        call_id = perform(actor, borrower_acts.record_call, negotiation_id=negotiation_id, call=form.note())
+        noted, *_followed = perform(actor, telephone.record_call, negotiation_id=negotiation_id, call=form.note())
     except Refusal:
         if stored:
             discard(stored.file)  # what was not taken fills no disk
         raise
     if stored:
-        _put(actor, call_id, stored)
+        _put(actor, noted.call_id, stored)
 
 
 def _put(actor: Actor, call_id: UUID, stored: StoredRecording) -> None:
@@ -136,7 +142,7 @@ def _put(actor: Actor, call_id: UUID, stored: StoredRecording) -> None:
 def add_recording(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """Put a recording to a call that was noted before."""
     file = request.FILES.get("recording")
-    back = f"/n/{negotiations.call(request.actor, call_id).negotiation_id}/call"
+    back = f"/n/{negotiations.call(request.actor, call_id).dispatch_id}/call"
     try:
         if was_too_large(request):
             messages.warning(request, _(recordings.TOO_LARGE))
@@ -162,9 +168,10 @@ def recording(request: HttpRequest, call_id: UUID) -> HttpResponse:
 
 
 def _context(actor: Actor, one: Matter) -> dict[str, object]:
-    calls = negotiations.calls(actor, one.talk) if one.talk else []
+    calls = negotiations.calls(actor, one.id)
     return {
         "one": one,
+        "counts": one.dispatch.is_by_telephone,
         "bank": one.bank,
         "guide": guide(actor, one, people.own(actor).name),
         "dialled": "".join(c for c in one.bank.hotline if c.isdigit() or c == "+"),

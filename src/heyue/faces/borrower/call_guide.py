@@ -32,6 +32,15 @@ def guide(actor: Actor, one: Matter, name: str) -> Guide:
 def _opening(one: Matter, name: str) -> str:
     form = one.dispatch
     cards = "、".join(card["last4"] for card in form.debt.structure)
+    if one.talk is None and form.is_by_telephone:
+        return _(
+            "“你好，我叫%(name)s，卡号尾号 %(cards)s。"
+            "我想协商还款，申请表写好了，编号 %(number)s。请问交到哪里？收到没有？”"
+        ) % {
+            "name": name,
+            "cards": cards,
+            "number": form.number,
+        }
     said = _("“你好，我叫%(name)s，卡号尾号 %(cards)s。%(on)s我交了协商还款申请，编号 %(number)s，") % {
         "name": name,
         "cards": cards,

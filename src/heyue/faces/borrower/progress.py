@@ -17,6 +17,8 @@ from django.views.decorators.http import require_POST
 
 from heyue.application import reads as applications
 from heyue.application.models import Application
+from heyue.dispatch import actions as dispatch
+from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
 from heyue.faces.borrower.progress_told import BankStory, finding, heard, in_order, tell
@@ -24,7 +26,7 @@ from heyue.faces.borrower.progress_waits import Expected, expected
 from heyue.faces.problems import sentence
 from heyue.faces.sessions import borrower_only
 from heyue.journey import perform, story
-from heyue.journey.matters import matter, matters
+from heyue.journey.matters import Phase, matter, matters
 from heyue.journey.pulse import pulse
 from heyue.journey.reviewing import Standing, reviewing
 from heyue.negotiation import borrower_acts
@@ -119,26 +121,29 @@ def answer(request: HttpRequest, negotiation_id: UUID, question_id: UUID) -> Htt
 @borrower_only
 def end(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
     """Ask once more before one negotiation is ended; the others go on."""
-    talk = negotiations.negotiation(request.actor, negotiation_id)
-    back = f"/progress/{talk.application_id}"
+    one = matter(request.actor, negotiation_id)
+    talk, back = one.talk, f"/progress/{one.dispatch.application_id}"
     if request.method == "POST":
         try:
-            perform(request.actor, borrower_acts.end, negotiation_id=negotiation_id)
-            messages.success(request, _("和%(bank)s的协商结束了，别家照常。") % {"bank": talk.bank.name})
+            if talk:
+                perform(request.actor, borrower_acts.end, negotiation_id=negotiation_id)
+            else:
+                perform(request.actor, dispatch.give_up, dispatch_id=negotiation_id)
+            messages.success(request, _("和%(bank)s的协商结束了，别家照常。") % {"bank": one.bank.name})
         except Refusal as refusal:
-            if not negotiations.is_ended(negotiations.negotiation(request.actor, negotiation_id)):
+            if matter(request.actor, negotiation_id).phase not in (Phase.ENDED, Phase.STOPPED):
                 messages.warning(request, sentence(refusal))
         return redirect(back)
-    one = matter(request.actor, negotiation_id)
     return render(
         request,
         "borrower/progress/end.html",
         {
-            "bank": talk.bank,
+            "bank": one.bank,
             "back": back,
-            "possible": negotiations.is_talking(talk),
+            "possible": negotiations.is_talking(talk) if talk else dispatches.may_give_up(one.dispatch),
+            "waits": talk is None and one.phase != Phase.STOPPED,
             "paused": one.paused,
-            "agreement": one.agreement if negotiations.is_agreed(talk) else None,
+            "agreement": one.agreement if talk and negotiations.is_agreed(talk) else None,
         },
     )
 

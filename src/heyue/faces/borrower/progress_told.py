@@ -18,7 +18,9 @@ from heyue.clock.business import SHANGHAI
 from heyue.engine.moves import Actor
 from heyue.engine.schedule import build
 from heyue.execution import reads as plans
-from heyue.faces.borrower.ways import Way, after_refusal, complaint_path
+from heyue.faces.borrower.progress_by_telephone import by_telephone, end_link, reached, told_by_telephone
+from heyue.faces.borrower.progress_parts import Link, Step, Told
+from heyue.faces.borrower.ways import after_refusal, complaint_path
 from heyue.faces.shown import day_text, yuan_text
 from heyue.journey.days_said import is_chinese
 from heyue.journey.matters import Matter, Phase
@@ -29,44 +31,6 @@ from heyue.negotiation.reads import Asked
 from heyue.policy.load import rule
 
 COUNTS = ("", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the story. ``mark`` is "wait" for what is still to come, "here" for what is to be done now."""
-
-    words: str
-    on: date | None = None
-    small: str = ""
-    mark: str = ""
-    due_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A page to go on to."""
-
-    words: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a phase adds to the story: a badge or a day that is waited for, the steps to come, the act."""
-
-    group: str
-    alone: str
-    badge: str = ""
-    good: bool = False
-    steps: tuple[Step, ...] = ()
-    act: Link | None = None
-    links: tuple[Link, ...] = ()
-    ways: tuple[Way, ...] = ()
-    ways_heading: str = ""
-    ways_open: bool = False
-    may_call: bool = False
-    declined: bool = False
-    urgency: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,20 +140,28 @@ def _so_far(said: Heard, matter: Matter) -> Iterator[Step]:
     if form.sent_at and not form.received_on:
         yield Step(_("申请送到了它的系统"), _day(form.sent_at))
     if form.received_on:
-        yield Step(_("收到申请"), form.received_on, _pause(matter))
+        yield _received(matter)
     if talk is None:
         return
     if talk.officer_name:
         yield Step(_("专员%(name)s在办") % {"name": talk.officer_name}, None, _number(talk.officer_number))
     offers = said.offers.get(matter.id, ())
     if talk.chased_on and not offers:
-        yield Step(_("过了答复的日子，我们发了催办函"), talk.chased_on)
+        chased = _("过了答复的日子") if form.is_by_telephone else _("过了答复的日子，我们发了催办函")
+        yield Step(chased, talk.chased_on)
     for offer in offers:
         yield from _put(offer, form.debt.asked_hash)
     if talk.refusal:
         ground = _(GROUNDS.get(talk.refusal["ground"], ""))
         yield Step(_("没有同意：%(ground)s") % {"ground": ground}, _day(talk.state_since), talk.refusal["text"])
     yield from _agreed(said, matter)
+
+
+def _received(matter: Matter) -> Step:
+    form = matter.dispatch
+    if form.receipt_ground:
+        return Step(_("它在电话里说收到了申请"), form.received_on, _("这是你记下的，它没有签回执。"))
+    return Step(_("收到申请"), form.received_on, _pause(matter))
 
 
 def _put(offer: Offer, asked_hash: str) -> Iterator[Step]:
@@ -255,36 +227,36 @@ def _day(at: datetime | None) -> date | None:
 # ── what each phase means ──────────────────────────────────────────────────────────────────────────────
 
 
-def _by_telephone(m: Matter) -> str:
-    """Say of a bank that is reached by telephone alone that nothing gets there by itself; "" of the others."""
-    if m.bank.channel != Bank.Channel.PHONE:
-        return ""
-    return _("它没有接进来，申请不会自己送到，要打电话找它。你也可以打，照着说，问清怎么交。")
-
-
 def _preparing(m: Matter) -> Told:
-    step = Step(_("正在写给它的申请表，写好就送"), small=_by_telephone(m), mark="wait")
-    return Told(_("在等"), _("申请正在送给%(bank)s"), badge=_("正在送"), steps=(step,))
+    step = Step(_("正在写给它的申请表，写好就送"), small=by_telephone(m), mark="wait")
+    return Told(_("在等"), _("申请正在送给%(bank)s"), badge=_("正在送"), steps=(step,), **reached(m))
 
 
 def _on_the_way(m: Matter) -> Told:
-    told = _by_telephone(m)
+    told = by_telephone(m)
     small = told or _("没有回执，我们换个方式找它，也会告诉你。")
-    step = Step(_("等它确认收到"), small=small, mark="wait", due_on=_due(m))
-    return Told(_("在等"), _("等%(bank)s确认收到"), steps=(step,), may_call=bool(told))
+    step = Step(_("等它确认收到"), small=small, mark="here" if told else "wait", due_on=_due(m))
+    return Told(_("在等"), _("等%(bank)s确认收到"), steps=(step,), urgency=2 if told else 5, **reached(m))
 
 
 def _unreceived(m: Matter) -> Told:
-    small = _by_telephone(m) or _("系统还在接着送，我们也在换个方式找它。你可以打电话问它收到没有。")
+    small = by_telephone(m) or _("系统还在接着送，我们也在换个方式找它。你可以打电话问它收到没有。")
     step = Step(_("到了日子，还没确认收到"), small=small, mark="here")
-    return Told(_("没回执"), _("%(bank)s还没确认收到"), badge=_("还没回执"), steps=(step,), may_call=True, urgency=3)
+    may = reached(m) or {"may_call": True}
+    return Told(_("没回执"), _("%(bank)s还没确认收到"), badge=_("还没回执"), steps=(step,), urgency=3, **may)
 
 
 def _awaiting(m: Matter) -> Told:
+    if m.talk and m.talk.told:
+        return told_by_telephone(m, m.talk.told)
     days = rule("FIRST-ANSWER", clock.today()).value
-    small = _("银行一般在%(days)s个工作日内答复。到日子还没答复，我们发催办函，并告诉你怎么办。") % {"days": days}
+    small = (
+        _("银行一般在%(days)s个工作日内答复。到日子还没答复，我们提醒你打电话催，并告诉你怎么办。")
+        if m.dispatch.is_by_telephone
+        else _("银行一般在%(days)s个工作日内答复。到日子还没答复，我们发催办函，并告诉你怎么办。")
+    ) % {"days": days}
     step = Step(_("等它答复"), small=small, mark="wait", due_on=_due(m))
-    return Told(_("在等"), _("等%(bank)s答复"), steps=(step,), may_call=True, links=_end_link(m))
+    return Told(_("在等"), _("等%(bank)s答复"), steps=(step,), may_call=True, links=end_link(m))
 
 
 def _overdue(m: Matter) -> Told:
@@ -303,7 +275,7 @@ def _overdue(m: Matter) -> Told:
         ways=complaint_path(m.bank),
         ways_heading=_("投诉怎么走") if complain else _("电话打了也没用？先看看投诉怎么走"),
         ways_open=complain,
-        links=_end_link(m),
+        links=end_link(m),
         urgency=2,
     )
 
@@ -311,7 +283,7 @@ def _overdue(m: Matter) -> Told:
 def _offered(m: Matter) -> Told:
     step = Step(_("轮到你拿主意"), mark="here", due_on=_due(m))
     act = Link(_("看看这个还价"), f"/n/{m.id}/offer")
-    return Told(_("还价"), _("%(bank)s还价了"), steps=(step,), act=act, links=_end_link(m), urgency=1)
+    return Told(_("还价"), _("%(bank)s还价了"), steps=(step,), act=act, links=end_link(m), urgency=1)
 
 
 def _countered(m: Matter) -> Told:
@@ -325,7 +297,7 @@ def _countered(m: Matter) -> Told:
         may_call=True,
         ways=complaint_path(m.bank) if complain else (),
         ways_heading=_("投诉怎么走"),
-        links=(Link(_("看看两边的条件"), f"/n/{m.id}/offer"), *_end_link(m)),
+        links=(Link(_("看看两边的条件"), f"/n/{m.id}/offer"), *end_link(m)),
         urgency=3 if late else 4,
     )
 
@@ -339,7 +311,7 @@ def _offer_expired(m: Matter) -> Told:
         badge=_("条件过期"),
         steps=(step,),
         act=Link(_("提一个条件"), f"/n/{m.id}/offer"),
-        links=_end_link(m),
+        links=end_link(m),
         may_call=True,
         urgency=2,
     )
@@ -354,7 +326,7 @@ def _offer_declined(m: Matter) -> Told:
         badge=_("没要它的条件"),
         steps=(step,),
         act=Link(_("提一个条件"), f"/n/{m.id}/offer"),
-        links=_end_link(m),
+        links=end_link(m),
         may_call=True,
         urgency=3,
     )
@@ -451,10 +423,6 @@ def _stopped(m: Matter) -> Told:
 
 def _due(m: Matter) -> date | None:
     return m.wait.due_on if m.wait else None
-
-
-def _end_link(m: Matter) -> tuple[Link, ...]:
-    return (Link(_("不和它谈了"), f"/n/{m.id}/end"),)
 
 
 def _again_link(m: Matter) -> tuple[Link, ...]:
