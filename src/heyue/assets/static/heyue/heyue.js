@@ -1,14 +1,16 @@
 // Heyue 和约: what the pages need of script, and nothing a page cannot do without.
 // 1. A second tap on the same button does nothing. 2. What is typed stays in this browser until it has been sent:
-// an ordinary form in its tab for half an hour; the one interview question in hand on the phone for a day, so that
-// it outlives a lost network, and it goes out by itself when the network is back (docs/decisions/0021).
+// an ordinary form in its tab for half an hour; the one interview question in hand, and what a bank is told before its
+// day, on the phone for a day, so that it outlives a lost network, and it goes out by itself when the network is back (docs/decisions/0021).
 (() => {
   "use strict";
   const SPAN_MS = 30 * 60 * 1000;
   const OFFLINE_SPAN_MS = 24 * 60 * 60 * 1000;
   const TAP_MS = 8000;
+  const ASK_MS = 3000;
   const KEEP = "heyue-form:";
   const INTERVIEW = KEEP + "/apply";
+  const CANNOT_PAY = /^heyue-form:\/plan\/[^/]+\/cannot#/;
   const SENT = "heyue-sent";
   const WAITING = "heyue-waiting";
   const NEVER = /password|code|csrf|id_number/i;
@@ -17,7 +19,8 @@
   const keptKind = (field) => field.name && !NEVER.test(field.name) && !/hidden|file|submit|button|password/.test(field.type);
   const fieldsOf = (form) => [...form.elements].filter(keptKind);
 
-  const shelf = (key) => (key.startsWith(INTERVIEW) ? localStorage : sessionStorage);
+  const isHeld = (key) => key.startsWith(INTERVIEW) || CANNOT_PAY.test(key);
+  const shelf = (key) => (isHeld(key) ? localStorage : sessionStorage);
   const read = (key) => {
     try { return JSON.parse(shelf(key).getItem(key) || "null"); } catch { return null; }
   };
@@ -29,11 +32,11 @@
   const write = (form) => {
     const key = keyOf(form);
     const values = fieldsOf(form).map((f) => [f.name, /checkbox|radio/.test(f.type) ? (f.checked ? f.value : null) : f.value]);
-    // Of the interview only the question in hand is kept: an earlier one has been sent or given up.
-    if (key.startsWith(INTERVIEW)) keptKeys().filter((k) => k.startsWith(INTERVIEW) && k !== key).forEach(forget);
+    // Only the question in hand is kept: an earlier one has been sent or given up.
+    if (isHeld(key)) keptKeys().filter((k) => isHeld(k) && k !== key).forEach(forget);
     put(key, { at: Date.now(), who: who(), values });
   };
-  const isOld = (key, kept) => Date.now() - kept.at > (key.startsWith(INTERVIEW) ? OFFLINE_SPAN_MS : SPAN_MS);
+  const isOld = (key, kept) => Date.now() - kept.at > (isHeld(key) ? OFFLINE_SPAN_MS : SPAN_MS);
 
   const differs = (form, kept) => {
     const fields = fieldsOf(form);
@@ -121,6 +124,9 @@
     if (waits) put(WAITING, sent);
     document.querySelectorAll("[data-when-kept]").forEach((line) => { line.hidden = !waits; });
     const again = () => location.replace(location.pathname + location.search);
+    // The browser may think that it has a network while there is none, and then no event tells of its return: so ask.
+    const ask = () => fetch(location.href, { method: "HEAD", cache: "no-store" }).then(again, () => setTimeout(ask, ASK_MS));
+    setTimeout(ask, ASK_MS);
     addEventListener("online", again);
     document.querySelectorAll("a[data-again]").forEach((a) => a.addEventListener("click", (e) => { e.preventDefault(); again(); }));
   };
