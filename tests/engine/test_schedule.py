@@ -181,5 +181,11 @@ def test_only_whole_numbers_tell_on_which_side_of_a_half_a_rate_falls(more: int,
     assert simple_and_effective(lent, several)[0] == "0.000004"
 
 
+@pytest.mark.parametrize(("less", "last_place"), [(0, 5), (1, 4)])
+def test_a_rate_on_a_half_goes_up_over_several_months_too(less: int, last_place: int) -> None:
+    # 4.5 millionths a year are 3 in 8,000,000 a month
+    assert simple_and_effective(8_000_000**2, [0, 8_000_003**2 - less])[0] == f"0.00000{last_place}"
+
+
 def test_rate_of_a_loan_repaid_in_one_go_is_its_interest() -> None:
     assert monthly_irr(1000, [1010]) == pytest.approx(monthly_irr(100_000, [101_000]))
