@@ -60,6 +60,13 @@ def chromium(folder: Path) -> Iterator[Browser]:
             browser.close()
 
 
+def for_the_guide(page: Page, name: str) -> None:
+    """Take the guide's picture of this page at a phone's width, when HEYUE_GUIDE names the folder for it."""
+    if folder := os.environ.get("HEYUE_GUIDE"):
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
 @contextmanager
 def watched_page(browser: Browser, viewport: dict[str, int], *, ignored: tuple[str, ...] = ()) -> Iterator[Page]:
     """Open a page in a session of its own; at the end raise ``PageAtFault`` if it misbehaved.

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 import bargain
 import build
 import statements
-from browser import PHONE
+from browser import PHONE, for_the_guide
 from cast import Cast, assemble
 from heyue.faces.worker.own_cards import read_statements
 from heyue.wallet import reads as wallets
@@ -44,28 +44,32 @@ def enter(page: Page, live_server: LiveServer, cast: Cast) -> None:
     page.context.add_cookies([cookie])  # type: ignore[list-item]
 
 
-def addresses(cast: Cast) -> list[str]:
-    """Pages of the wallet, one of each kind."""
+def addresses(cast: Cast) -> dict[str, str]:
+    """Pages of the wallet, one of each kind, with the name of its picture in the guide; that is empty for none."""
     cards = {card.is_own: card for card in wallets.cards(cast.lin)}
     own, feed = f"/cards/{cards[True].pk}", f"/cards/{cards[False].pk}"
     (draft,) = statement_reads.drafts(cast.lin)
     check = f"/import/{draft.row.pk}"
-    return [
-        own, f"{feed}/cost", "/debt", f"{own}/bills/2026-11-05", "/cards/add", f"{own}/change", f"{own}/posting",
-        "/import", check, f"{check}/lines/0/0",
-    ]  # fmt: skip
+    return {
+        own: "41-own-card", f"{feed}/cost": "42-cost", "/debt": "43-debt", f"{own}/bills/2026-11-05": "44-bill",
+        "/cards/add": "45-add-card", f"{own}/change": "", f"{own}/posting": "", "/import": "46-import",
+        check: "47-import-check", f"{check}/lines/0/0": "",
+    }  # fmt: skip
 
 
 def test_every_page_is_clean_and_stands_within_its_width(phone: Page, live_server: LiveServer, cast: Cast) -> None:
     enter(phone, live_server, cast)
     for width in (320, 1280):
         phone.set_viewport_size({"width": width, "height": 844})
-        for address in addresses(cast):
+        for address, picture in addresses(cast).items():
             phone.goto(live_server.url + address)
             assert phone.evaluate("document.documentElement.scrollWidth") <= width, address
             if width == 320:
                 found = Axe().run(phone)
                 assert found.violations_count == 0, (address, found.generate_report())
+            elif picture:
+                for_the_guide(phone, picture)
+                phone.set_viewport_size({"width": width, "height": 844})
 
 
 def test_a_slider_is_moved_by_keyboard_and_the_answer_comes_at_once(
