@@ -135,6 +135,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="a folder that is written anew")
     parser.add_argument("--only", default="", help="a part of a file's path")
     parser.add_argument("--lived", type=Path, help="the answered.json of an earlier run: only what lived then is tried")
+    parser.add_argument("--seconds", type=float, default=1.0, help="tests that take longer are left out")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     python = given.mutmut / "bin/python"
@@ -163,6 +164,7 @@ def main() -> None:
         "MUTANT_UNDER_TEST": "",
     }
     environment |= {"PYTHONPATH": str(Path(__file__).parent), "MUTANTS_PROCESSES": str(given.processes)}
+    environment["MUTANTS_TEST_SECONDS"] = str(given.seconds)
     command = [python, "-m", "pytest", "-q", "-p", "mutant_forks", "tests/engine", "-k", DESELECTED]
     subprocess.run(command, cwd=given.work / "mutants", env=environment, check=True)
     ended: dict[str, str] = json.loads(answered.read_text(encoding="utf-8"))
