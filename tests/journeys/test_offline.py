@@ -11,7 +11,9 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import expect
 
+import bargain
 import interview
+from heyue.execution.models import EarlyWarning
 from journeys.conftest import Site
 
 if TYPE_CHECKING:
@@ -86,6 +88,29 @@ def test_a_page_opened_without_a_network_says_so_and_sends_what_waits_afterwards
     assert kept(phone) == []
     phone.goto(f"{site.url}/apply/income")
     assert phone.locator("[name=wage]").input_value().replace(",", "").startswith("5100")
+
+
+def test_what_a_bank_is_told_before_its_day_outlives_a_lost_network(phone: Page, site: Site) -> None:
+    deal = bargain.running()
+    client = Client()
+    client.force_login(deal.cast.lin_person)
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    phone.context.add_cookies([{**cookie, "url": site.url}])  # type: ignore[list-item]
+    address = f"{site.url}/plan/{deal.plan(deal.cast.bank_a).pk}/cannot"
+    phone.goto(address)
+    worker_ready(phone)
+    phone.locator("[name=can_pay]").fill("0")
+    phone.locator("[name=words]").fill("十二月停工。")
+    assert len(kept(phone)) == 1
+    # Whichever button was tapped goes out, and no other: working it out tells the bank nothing.
+    phone.evaluate("Object.defineProperty(navigator, 'onLine', { get: () => true })")
+    phone.context.set_offline(True)
+    phone.locator("[name=work-out]").click()
+    expect(phone.get_by_role("heading", name="现在没有网")).to_be_visible()
+    phone.context.set_offline(False)
+    expect(phone.locator("form [role=status].say")).to_be_visible(timeout=PATIENCE_MS)
+    assert phone.locator("[name=words]").input_value() == "十二月停工。"
+    assert not EarlyWarning.objects.exists()
 
 
 def test_no_personal_page_is_ever_kept(phone: Page, site: Site, talk: interview.Interview) -> None:

@@ -17,13 +17,14 @@ import bargain
 from at_desk import case_address, desk_of
 from heyue import clock
 from heyue.banks import outbox
-from heyue.banks.models import OutboundMessage
+from heyue.banks.models import BankPolicy, OutboundMessage
 from heyue.engine.refusal import NotFound
 from heyue.engine.schedule import build as schedule_of
 from heyue.execution import said_paid
 from heyue.execution.models import EarlyWarning, SaidPaid
 from heyue.execution.states import InstalmentState
 from heyue.journey import perform
+from heyue.policy.load import rule
 from on_phone import as_lin, as_zhao, page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
@@ -227,3 +228,22 @@ def test_the_banks_officer_reads_both_and_sees_the_receipt(deal: bargain.Bargain
     address = f"{case_address(deal)}/receipts/{SaidPaid.objects.get().pk}"
     assert officer.get(address)["Content-Type"] == "image/jpeg"
     assert desk_of(cast.officer_b).get(address).status_code == 404
+
+
+def test_in_english_the_late_charge_is_told_and_a_banks_own_words_are_quoted_in_their_language(
+    deal: bargain.Bargain,
+) -> None:
+    address, client = f"{plan_page(deal)}/cannot", as_lin(deal)
+    usual = page(client, address)
+    assert "违约金不计利息" in usual
+    assert "<q" not in usual
+    client.post("/size", {"language": "en", "next": "/me"})
+    said = page(client, address)
+    assert "The late fee bears no interest" in said
+    assert "违约金" not in said
+    bank = deal.cast.bank_a
+    own = {**rule("BREACH-TERMS", clock.today()).value, "late_charge": "每期另收 10 元。"}
+    BankPolicy.objects.filter(bank=bank).update(breach=own)
+    said = page(client, address)
+    assert '<q lang="zh-Hans">每期另收 10 元。</q>' in said
+    assert "The Chinese text decides" in said

@@ -13,10 +13,12 @@ import interview
 from build import last_code
 from cast import LIN_PHONE
 from heyue.application import actions, reads
+from heyue.application.models import Application
 from heyue.identity.models import OneTimeCode
 from heyue.journey import perform
 from heyue.review import actions as review
 from heyue.review import reads as reviews
+from heyue.vault import keyring
 from interview import Interview, page, refused, sent
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,19 @@ def test_a_correction_leads_back_to_the_review() -> None:
     assert 'name="back" value="review"' in page(lin, "/apply/wish?back=review")
     values = {"periods": "24", "monthly": "1000", "back": "review"}
     assert sent(lin, "/apply/wish", values) == "/apply/review"
+
+
+def test_no_sum_on_the_review_is_a_negative_nothing() -> None:
+    talk = interview.ready()
+    row = Application.objects.get()
+    answers = talk.answers()
+    answers["expenses"]["reserve"] = "0.00"
+    row.sealed_answers = keyring(row.borrower_id).seal_json(answers, "answers")
+    row.save()
+    said = page(interview.phone_of(talk.lin), "/apply/review")
+    assert "¥0.00" in said
+    assert "−¥0.00" not in said
+    assert "−¥" in said, "what must be spent is taken off"
 
 
 def test_a_correction_of_sums_leads_by_way_of_the_plan() -> None:

@@ -407,3 +407,29 @@ def test_10_a_list_with_its_year_last_is_asked_for_and_never_guessed() -> None:
     for order, month in (("DD/MM/YYYY", 10), ("MM/DD/YYYY", 2)):
         found = read_file(sheet, mappings=[learned(table, columns, dates=order)])
         assert found.statements[0].rows[0].post_date.value.month == month
+
+
+LONG = "".join(f"2026/10/{day:02};商店 {day};-{day},50\n" for day in range(1, 29))
+
+
+@pytest.mark.parametrize(
+    ("sheet", "fen"),
+    [
+        ("日子;做了什么;多少\n2026/10/08;超市;-120,50\n2026/10/12;加油;-1.300,00\n", [-120_50, -1300_00]),
+        ("日子;做了什么;多少\n" + LONG, [-(day * 100 + 50) for day in range(1, 29)]),
+        ('日子,做了什么,多少\n2026/10/08,超市,"-120,50"\n2026/10/12,加油,300\n', [-120_50, 300_00]),
+    ],
+)
+def test_10_decimal_commas_lead_to_the_columns_and_are_read_as_what_they_are(sheet: str, fen: list[int]) -> None:
+    asked = read_file(sheet.encode())
+    assert asked.outcome is Outcome.UNKNOWN_LAYOUT
+    (table,) = asked.tables
+    found = read_file(sheet.encode(), mappings=[learned(table, {"post_date": 0, "description": 1, "amount": 2})])
+    assert [row.amount.value for row in found.statements[0].rows] == fen
+
+
+@pytest.mark.parametrize("other", ["1,200", "12.50", "1.200"])
+def test_10_a_column_written_in_two_ways_is_never_read_by_guess(other: str) -> None:
+    sheet = f"日子;做了什么;多少\n2026/10/08;超市;120,50\n2026/10/12;加油;{other}\n".encode()
+    asked = read_file(sheet)
+    assert (asked.outcome, asked.tables, asked.statements) == (Outcome.UNREAD_ROWS, (), ())

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from heyue.agreement.document import AgreementText
 from heyue.agreement.models import Agreement
 from heyue.documents.plan import PlanRow
+from heyue.faces.borrower.clause_words import late_charge_told
 from heyue.faces.borrower.offer_told import percent
 from heyue.faces.shown import day_text, yuan_text
 
@@ -94,7 +95,7 @@ def _breach(text: AgreementText) -> Content:
         _("晚了有%(days)s天宽限。") % {"days": breach.grace_days},
         _("%(counted)s%(missed)s期没还，银行可以终止协议、要求一次还清，但要提前%(notice)s天告诉你。")
         % {"counted": counted, "missed": breach.missed_before_recall, "notice": breach.notice_days},
-        breach.late_charge,
+        late_charge_told(breach),
         _("已经减免的还算数。") if kept else _("终止以后，减免的会恢复计收。"),
         _("两边都签了，银行停止催收；你不照协议还的除外。"),
     )

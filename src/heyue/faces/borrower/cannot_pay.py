@@ -24,6 +24,7 @@ from heyue.execution import reads as plans
 from heyue.execution.cannot_pay import WISHES, WORDS_CHARS_MAX, Replan, Said
 from heyue.execution.models import Plan
 from heyue.execution.reads import Due
+from heyue.faces.borrower.clause_words import late_charge_told
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import borrower_only
 from heyue.journey import perform
@@ -115,6 +116,7 @@ def cannot(request: HttpRequest, plan_id: UUID) -> HttpResponse:
         "due": due,
         "form": form,
         "breach": breach,
+        "late_charge": late_charge_told(breach),
         "late_so_far": plans.late_count(row),
         "basis": COLLECTION_STOPS,
         "found": found,

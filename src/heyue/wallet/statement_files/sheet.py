@@ -21,21 +21,49 @@ ROWS_MAX = 20_000
 COLUMNS_MAX = 80
 UNPACKED_BYTES_MAX = 60 * 1024 * 1024
 MEMBERS_MAX = 400
+SAMPLE_CHARS = 20_000
+_DECIMAL_COMMA = re.compile(r"[-+]?(?:\d{1,3}(?:[. ]\d{3})+|\d{1,12}),\d{1,2}")
+"""A sum with a decimal comma. Two places after it or one: a comma that parts thousands has three."""
+_WHOLE = re.compile(r"[-+]?\d{1,12}")
+_NUMBER = re.compile(r"[-+]?\d[\d,. ]*")
+_COMMA_THAT_PARTS = re.compile(r"(?<!\d),|,(?!\d{1,2}(?!\d))")
 _QUOTED_FORMULA = re.compile(r'^="(.*)"$', re.S)
 
 
 def read_csv(text: str) -> Document:
-    """Read comma, tab or semicolon separated text."""
+    """Read comma, tab or semicolon separated text; sums with a decimal comma are read where nothing else is meant."""
     if "\x00" in text:
         raise Unreadable(Outcome.DAMAGED)
-    sample = text[:20_000]
+    sample = text[:SAMPLE_CHARS]
     comma = max((",", "\t", ";", "|"), key=lambda sign: (min(sample.count(sign), 500), sign == ","))
-    if sample.count(",") >= 20:  # the wallets put tabs inside fields
+    if sample.count(",") >= 20 and (comma == "\t" or _COMMA_THAT_PARTS.search(sample)):  # tabs stand inside fields
         comma = ","
     try:
-        return _document(csv.reader(io.StringIO(text), delimiter=comma, skipinitialspace=True))
+        rows = list(csv.reader(io.StringIO(text), delimiter=comma, skipinitialspace=True))
     except csv.Error as error:
         raise Unreadable(Outcome.DAMAGED) from error
+    return _document(_with_points(rows[: ROWS_MAX + 1]))
+
+
+def _with_points(rows: list[list[str]]) -> list[list[str]]:
+    """Write ``-1.120,50`` as ``-1120.50`` in each column whose every cell with a digit is such a sum or a whole number.
+
+    A column of sums in which some are written otherwise can mean two things: it is refused, never guessed.
+    """
+    width = max((len(row) for row in rows), default=0)
+    for at in range(min(width, COLUMNS_MAX)):
+        cells = [row[at].strip() for row in rows if at < len(row) and any(sign.isdigit() for sign in row[at])]
+        if not any(map(_DECIMAL_COMMA.fullmatch, cells)):
+            continue
+        if not all(_DECIMAL_COMMA.fullmatch(cell) or _WHOLE.fullmatch(cell) for cell in cells):
+            if 2 * sum(_NUMBER.fullmatch(cell) is not None for cell in cells) > len(cells):
+                raise Unreadable(Outcome.UNREAD_ROWS)
+        else:
+            for row in rows:
+                if at < len(row) and _DECIMAL_COMMA.fullmatch(row[at].strip()):
+                    whole, _comma, part = row[at].strip().rpartition(",")
+                    row[at] = f"{whole.replace('.', '').replace(' ', '')}.{part}"
+    return rows
 
 
 def read_xlsx(content: bytes) -> Document:

@@ -1,7 +1,8 @@
 // Heyue 和约: what the pages need of script, and nothing a page cannot do without.
 // 1. A second tap on the same button does nothing. 2. What is typed stays in this browser until it has been sent:
 // an ordinary form in its tab for half an hour; the one interview question in hand, and what a bank is told before its
-// day, on the phone for a day, so that it outlives a lost network, and it goes out by itself when the network is back (docs/decisions/0021).
+// day, on the phone for a day, so that it outlives a lost network, and it goes out by itself, by the button that was
+// tapped, when the network is back (docs/decisions/0021).
 (() => {
   "use strict";
   const SPAN_MS = 30 * 60 * 1000;
@@ -61,11 +62,14 @@
     note.append(span); form.prepend(note);
     return note;
   };
+  const isTapped = (field, name, value) => field.type === "submit" && field.name === name && field.value === value;
+  const sendBy = (form, name, value) => form.requestSubmit(name ? [...form.elements].find((f) => isTapped(f, name, value)) : null);
   const offer = (form) => {
     const key = keyOf(form), kept = read(key);
     if (!kept || kept.who !== who() || isOld(key, kept)) { forget(key); return; }
-    if (read(WAITING) === key) { // it was sent without a network, and now there is one
-      forget(WAITING); fill(form, kept); form.requestSubmit(); return;
+    const [waiting, name, value] = read(WAITING) || [];
+    if (waiting === key) { // it was sent without a network, and now there is one
+      forget(WAITING); fill(form, kept); sendBy(form, name, value); return;
     }
     if (!differs(form, kept)) return;
     const note = say(form, form.dataset.offer), take = document.createElement("button");
@@ -88,14 +92,14 @@
       if (!form.dataset.waits) {
         form.dataset.waits = "1";
         const note = say(form, document.body.dataset.noNet || "");
-        addEventListener("online", () => { delete form.dataset.waits; note.remove(); form.requestSubmit(); }, { once: true });
+        addEventListener("online", () => { delete form.dataset.waits; note.remove(); form.requestSubmit(e.submitter); }, { once: true });
       }
       return;
     }
     form.dataset.sent = "1";
     form.setAttribute("aria-busy", "true");
     setTimeout(() => { delete form.dataset.sent; form.removeAttribute("aria-busy"); }, TAP_MS);
-    if (form.dataset.offer) { write(form); put(SENT, [keyOf(form), location.pathname]); }
+    if (form.dataset.offer) { write(form); put(SENT, [keyOf(form), location.pathname, e.submitter?.name, e.submitter?.value]); }
     if (form.matches("[data-sign-out]")) keptKeys().forEach(forget);
   });
 
@@ -119,9 +123,9 @@
 
   // The page shown without a network: what was being sent waits, and goes out from its own page as soon as there is one.
   const noNet = () => {
-    const [sent, from] = read(SENT) || [];
+    const [sent, from, ...tapped] = read(SENT) || [];
     const waits = sent && from === location.pathname && read(sent);
-    if (waits) put(WAITING, sent);
+    if (waits) put(WAITING, [sent, ...tapped]);
     document.querySelectorAll("[data-when-kept]").forEach((line) => { line.hidden = !waits; });
     const again = () => location.replace(location.pathname + location.search);
     // The browser may think that it has a network while there is none, and then no event tells of its return: so ask.

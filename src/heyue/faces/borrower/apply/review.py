@@ -220,8 +220,8 @@ def _budget(answers: Mapping[str, Any]) -> list[Line]:
     short_fen = sum(reason.amount_fen for reason in budget.reasons if reason.code == "shortfall")
     return [
         Line(_("收入"), yuan_text(income_fen)),
-        Line(_("必须花的"), f"−{yuan_text(expenses_fen)}"),
-        Line(_("留作应急"), f"−{yuan_text(fen(spent.get('reserve', '0.00')))}"),
+        Line(_("必须花的"), yuan_text(-expenses_fen)),
+        Line(_("留作应急"), yuan_text(-fen(spent.get("reserve", "0.00")))),
         *([Line(_("收入不够的部分"), f"+{yuan_text(short_fen)}")] if short_fen else []),
         Line(_("每月能拿出"), yuan_text(budget.monthly_fen[0]), is_sum=True),
         Line(_("手头的积蓄"), yuan_text(budget.savings_fen)),
@@ -235,7 +235,7 @@ def _lines(answers: Mapping[str, Any]) -> list[Line]:
         for item in answers.get("income", {}).get("items", [])
     ]
     expenses = [
-        Line(_(EXPENSE_KINDS[item["kind"]]), f"−{yuan_text(fen(item['monthly']))}")
+        Line(_(EXPENSE_KINDS[item["kind"]]), yuan_text(-fen(item["monthly"])))
         for item in answers.get("expenses", {}).get("items", [])
     ]
     return income + expenses
