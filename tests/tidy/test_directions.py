@@ -87,7 +87,7 @@ def skeleton(tmp_path: Path) -> Path:
     files += ["heyue/settings.py", "heyue/journey.py", "heyue/faces/worker/loop.py"]
     files += [f"heyue/{stage}/{part}.py" for stage in STAGES for part in ("models", "states", "reads", "actions")]
     files += ["heyue/negotiation/borrower_acts.py", "heyue/wallet/statement_acts.py", "heyue/wallet/statement_reads.py"]
-    files += ["heyue/casework/policy_acts.py"]
+    files += ["heyue/casework/policy_acts.py", "heyue/negotiation/telephone.py"]
     for file in files:
         path = tmp_path / "src" / file
         path.parent.mkdir(parents=True, exist_ok=True)
