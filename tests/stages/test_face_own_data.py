@@ -66,7 +66,9 @@ def test_each_bank_is_listed_with_the_fields_it_was_told(deal: bargain.Bargain) 
         "申请表 HY-20261116-0001-D",
         "随申请表可以看的材料",
     ] or len(told) == 3
-    assert {"姓名", "身份证号", "手机号", "每月收入和支出", "积蓄", "身份证"} <= {name for one in told for name in one.fields}
+    assert {"姓名", "身份证号", "手机号", "每月收入和支出", "积蓄", "身份证"} <= {
+        name for one in told for name in one.fields
+    }
     said = page(as_lin(deal), "/access")
     assert "告诉过它什么" in said
     assert "别家每月一共要还多少（不写是哪家）" in said

@@ -115,7 +115,7 @@ def form_went_stale(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the request could not be read; 421: it was meant for another host, and no page of ours may bear that name."""
+    """400: the request could not be read; 421: it was meant for another host, and no page of ours may bear its name."""
     if isinstance(exception, DisallowedHost):
         return HttpResponse(status=MISDIRECTED)
     return page(request, _("这一步没看懂。"), _("回到上一页，再点一次。"), status=400)

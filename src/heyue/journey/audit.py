@@ -78,7 +78,8 @@ def look(asked: Asked) -> tuple[tuple[Line, ...], UUID | None]:
             id=row.pk,
             at=row.happened_at,
             kind=row.kind,
-            who=(staff.get(row.actor_id) if row.actor_id else None) or _(ACTORS.get(Role(row.actor_role), row.actor_role)),
+            who=(staff.get(row.actor_id) if row.actor_id else None)
+            or _(ACTORS.get(Role(row.actor_role), row.actor_role)),
             bank=banks.get(row.bank_id, "") if row.bank_id else "",
             commitment=row.commitment,
         )
