@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 import interview
-from heyue.application import proofs as rules
 from heyue.application import reads
 from heyue.identity import reads as people
+from heyue.vault import files
 from interview import Interview, page, refused, sent
 
 pytestmark = pytest.mark.django_db
@@ -47,16 +47,18 @@ def test_several_files_go_up_at_once_and_the_bad_one_is_named() -> None:
     assert names(talk) == ["工资条.jpg", "b.jpg"]
 
 
-def test_the_same_file_twice_is_kept_once_and_leaves_nothing_behind() -> None:
+def test_the_same_file_twice_is_kept_once_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.core.files.storage import default_storage
 
     talk = interview.planned()
     lin = interview.phone_of(talk.lin)
-    sent(lin, PROOFS, {"kind": "income", "file": file()})
-    before = len(default_storage.listdir(rules.FOLDER)[1])
-    sent(lin, PROOFS, {"kind": "income", "file": file()})
+    written: list[str] = []
+    store = files.store
+    monkeypatch.setattr(files, "store", lambda *told: written.append(store(*told)) or written[-1])
+    for _ in range(2):
+        sent(lin, PROOFS, {"kind": "income", "file": file()})
     assert names(talk) == ["工资条.jpg"]
-    assert len(default_storage.listdir(rules.FOLDER)[1]) == before
+    assert [default_storage.exists(name) for name in written] == [True, False]
 
 
 @pytest.mark.parametrize(
