@@ -293,6 +293,7 @@ def test_with_the_keyboard_alone_the_application_can_be_made(phone: Page, site: 
     reach(page, page.locator("input[name=name]").first)
     page.keyboard.press("ArrowDown")
     key_onward(page, "plan")
+    page.on("filechooser", lambda _chooser: None)  # from here on the browser hands its chooser over, in time for Enter
     reach(page, files_of(page, "identity"))
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")

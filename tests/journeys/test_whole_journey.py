@@ -33,7 +33,13 @@ def walk(demo: RunningDemo, phone: Page, desk: Page, fits: Callable[[Page], None
     folder = os.environ.get("HEYUE_GUIDE")
 
     def keep(name: str, page: Page) -> None:
+        # As tall as the page, so that no line lies half under the bar at the foot, as it does only until one scrolls.
+        seen = page.viewport_size
+        assert seen is not None
+        tall = max(seen["height"], int(page.evaluate("document.documentElement.scrollHeight")))
+        page.set_viewport_size({"width": seen["width"], "height": tall})
         found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+        page.set_viewport_size(seen)
         told = [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]]
         assert not told, f"{name} {page.url}: {told}"
         if page is phone:
