@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from PIL import Image
 
 import build
@@ -57,8 +58,9 @@ MENU = {
 
 def day(on: date) -> None:
     """Stand on this business day, without anything being looked at anew."""
-    if clock.today() != on:
-        clock.advance_to(on)
+    with transaction.atomic():
+        if clock.today() != on:
+            clock.advance_to(on)
 
 
 @dataclass
