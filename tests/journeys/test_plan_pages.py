@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore:No directory at")]
-WIDTHS = (320, 1280)
+HTML_LANG = {"zh-hans": "zh-CN", "en": "en"}
+WIDTHS = (320, 360, 390, 1280)
 
 
 def signed_in(person: Person) -> str:
@@ -59,7 +60,8 @@ def pages(deal: bargain.Bargain) -> dict[str, str]:
     }
 
 
-def test_each_page_is_axe_clean_and_fits_its_width(live_server: LiveServer, phone: Page) -> None:
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_each_page_is_axe_clean_and_fits_its_width(live_server: LiveServer, phone: Page, language: str) -> None:
     deal = bargain.running(bargain.received(bargain.submitted(periods=12)))
     lin, bank = deal.cast.lin, deal.cast.bank_b
     perform(bargain.as_bank(bank), actions.ask, negotiation_id=deal.id_at(bank), text="还在缴社保吗？")
@@ -67,11 +69,13 @@ def test_each_page_is_axe_clean_and_fits_its_width(live_server: LiveServer, phon
     asked = {"name": ZHAO_NAME, "phone": ZHAO_PHONE, "scopes": frozenset({"see"})}
     perform(lin, assistance.invite, **asked, ends_on=date(2026, 12, 31))
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": signed_in(deal.cast.lin_person), "url": live_server.url}
-    phone.context.add_cookies([cookie])  # type: ignore[list-item]
+    spoken = {"name": "heyue_language", "value": language, "url": live_server.url}
+    phone.context.add_cookies([cookie, spoken])  # type: ignore[list-item]
     axe, amiss = Axe(), []
     for address, picture in pages(deal).items():
         phone.goto(live_server.url + address)
-        if picture:
+        assert phone.locator("html").get_attribute("lang") == HTML_LANG[language]
+        if picture and language == "zh-hans":
             for_the_guide(phone, picture)
         found = axe.run(phone).response["violations"]
         amiss += [f"{address}: {one['id']} {one['nodes'][0]['html'][:80]}" for one in found]

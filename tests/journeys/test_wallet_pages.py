@@ -18,7 +18,7 @@ from cast import Cast, assemble
 from heyue.faces.worker.own_cards import read_statements
 from heyue.wallet import reads as wallets
 from heyue.wallet import statement_reads
-from journeys.test_plan_pages import signed_in
+from journeys.test_plan_pages import HTML_LANG, WIDTHS, signed_in
 from statements import DAY
 
 if TYPE_CHECKING:
@@ -57,19 +57,23 @@ def addresses(cast: Cast) -> dict[str, str]:
     }  # fmt: skip
 
 
-def test_every_page_is_clean_and_stands_within_its_width(phone: Page, live_server: LiveServer, cast: Cast) -> None:
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_is_clean_and_stands_within_its_width(
+    phone: Page, live_server: LiveServer, cast: Cast, language: str
+) -> None:
     enter(phone, live_server, cast)
-    for width in (320, 1280):
-        phone.set_viewport_size({"width": width, "height": 844})
-        for address, picture in addresses(cast).items():
-            phone.goto(live_server.url + address)
-            assert phone.evaluate("document.documentElement.scrollWidth") <= width, address
-            if width == 320:
-                found = Axe().run(phone)
-                assert found.violations_count == 0, (address, found.generate_report())
-            elif picture:
-                for_the_guide(phone, picture)
-                phone.set_viewport_size({"width": width, "height": 844})
+    phone.context.add_cookies([{"name": "heyue_language", "value": language, "url": live_server.url}])
+    for address, picture in addresses(cast).items():
+        phone.goto(live_server.url + address)
+        assert phone.locator("html").get_attribute("lang") == HTML_LANG[language]
+        for width in WIDTHS:
+            phone.set_viewport_size({"width": width, "height": 844})
+            assert phone.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
+        phone.set_viewport_size({"width": WIDTHS[0], "height": 844})
+        found = Axe().run(phone)
+        assert found.violations_count == 0, (address, found.generate_report())
+        if picture and language == "zh-hans":
+            for_the_guide(phone, picture)
 
 
 def test_a_slider_is_moved_by_keyboard_and_the_answer_comes_at_once(
