@@ -26,7 +26,7 @@ from heyue.faces import look
 from heyue.faces import months_chart as months
 from heyue.faces.sessions import actor_of
 from heyue.identity import reads
-from heyue.journey.days_said import day_said, month_said
+from heyue.journey.days_said import day_said, is_chinese, month_said
 from heyue.policy.holidays import mainland
 
 register = template.Library()
@@ -65,6 +65,12 @@ def money(fen: int) -> SafeString:
 def yuan_text(fen: int) -> str:
     """Show fen as ¥1,812.30 within a sentence."""
     return ("−" if fen < 0 else "") + "¥" + _grouped(abs(fen))
+
+
+@register.simple_tag
+def gap() -> str:
+    """Show what stands between two sentences: nothing in Chinese, a space elsewhere."""
+    return "" if is_chinese() else " "
 
 
 @register.filter
