@@ -304,31 +304,26 @@ def _countered(m: Matter) -> Told:
 
 def _offer_expired(m: Matter) -> Told:
     small = _("提一个你付得起的条件，请它再答复。过了日子没有提，这次协商就结束，可以用今天的欠款再申请。")
-    step = Step(_("它的条件过期了"), small=small, mark="here", due_on=_due(m))
-    return Told(
-        _("条件过期"),
-        _("%(bank)s的条件过期了"),
-        badge=_("条件过期"),
-        steps=(step,),
-        act=Link(_("提一个条件"), f"/n/{m.id}/offer"),
-        links=end_link(m),
-        may_call=True,
-        urgency=2,
-    )
+    return _nothing_up(m, _("条件过期"), _("%(bank)s的条件过期了"), Step(_("它的条件过期了"), small=small), urgency=2)
 
 
 def _offer_declined(m: Matter) -> Told:
     small = _("它可以再出一个条件，你也可以提一个。过了日子都没有，这次协商就结束，可以用今天的欠款再申请。")
-    step = Step(_("等它再出条件，或者你提一个"), small=small, mark="here", due_on=_due(m))
+    here = Step(_("等它再出条件，或者你提一个"), small=small)
+    return _nothing_up(m, _("没要它的条件"), _("你没要%(bank)s的条件"), here, urgency=3)
+
+
+def _nothing_up(m: Matter, group: str, alone: str, here: Step, urgency: int) -> Told:
+    """No terms lie on the table: she may put some forward until a day, after which the talk ends."""
     return Told(
-        _("没要它的条件"),
-        _("你没要%(bank)s的条件"),
-        badge=_("没要它的条件"),
-        steps=(step,),
+        group,
+        alone,
+        badge=group,
+        steps=(replace(here, mark="here", due_on=_due(m)),),
         act=Link(_("提一个条件"), f"/n/{m.id}/offer"),
         links=end_link(m),
         may_call=True,
-        urgency=3,
+        urgency=urgency,
     )
 
 
