@@ -41,12 +41,12 @@ class Sm2PrivateKey:
     def generate(cls) -> "Sm2PrivateKey":
         """A new pair."""
         d, point = gmalg.SM2().generate_keypair()
-        return cls(d, Sm2PublicKey(point[-2 * _HALF :]))
+        return cls(d.rjust(_HALF, b"\0"), Sm2PublicKey(point[-2 * _HALF :]))
 
     def sign(self, message: bytes) -> bytes:
-        """r and s."""
-        r, s = gmalg.SM2(sk=self.d, uid=IDENTITY, pk=_UNCOMPRESSED + self.point.raw).sign(message)
-        return bytes(r + s)
+        """r and s, 32 bytes each: the library drops leading zeros."""
+        numbers = gmalg.SM2(sk=self.d, uid=IDENTITY, pk=_UNCOMPRESSED + self.point.raw).sign(message)
+        return b"".join(number.rjust(_HALF, b"\0") for number in numbers)
 
     def text(self) -> str:
         """Base64 of d, x and y."""

@@ -42,11 +42,14 @@ def talk(phone: Page, site: Site) -> interview.Interview:
 
 
 def worker_ready(page: Page) -> None:
-    """Wait until the service worker looks after the page."""
-    page.evaluate(
-        """() => new Promise((done) => { const w = navigator.serviceWorker;
-             if (w.controller) done(); else w.addEventListener("controllerchange", () => done()); })"""
-    )
+    """Wait until the service worker looks after the page.
+
+    A page that is on its way when the worker claims all pages is missed by it, and is looked after from its next load.
+    """
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    if not page.evaluate("Boolean(navigator.serviceWorker.controller)"):
+        page.reload()
+    page.wait_for_function("Boolean(navigator.serviceWorker.controller)")
 
 
 def kept(page: Page) -> list[str]:

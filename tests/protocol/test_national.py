@@ -73,6 +73,13 @@ def test_the_platform_verifies_what_the_bank_signed_with_sm2() -> None:
     assert signing.verify(by_bank(), key_of_bank, NOW, national=True).keyid == "bank-sm2"
 
 
+def test_numbers_that_begin_with_zeros_keep_their_32_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gmalg.SM2.sign", lambda *_: (b"\x05" * 31, b"\x07" * 30))
+    monkeypatch.setattr("gmalg.SM2.generate_keypair", lambda *_: (b"\x05" * 31, b"\x04" + b"\x07" * 64))
+    assert BANK.sign(b"message") == b"\0" + b"\x05" * 31 + b"\0\0" + b"\x07" * 30
+    assert national.Sm2PrivateKey.generate().d == b"\0" + b"\x05" * 31
+
+
 def test_where_it_is_not_switched_on_a_good_signature_is_refused() -> None:
     assert code_of(by_bank(), national_on=False) == "signature-invalid"
 
