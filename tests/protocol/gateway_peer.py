@@ -20,7 +20,7 @@ from heyue.banks import outbox
 from heyue.banks.actions import join
 from heyue.banks.models import Bank, OutboundMessage
 from heyue.dispatch.models import Dispatch
-from heyue.faces.bank import examples
+from heyue.gateway import examples
 from heyue.identity.models import Consent, Person
 from sandbox_bank import signing as banks
 

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from heyue import clock
-from heyue.faces.bank import examples
+from heyue.gateway import examples
 from heyue.gateway.client import BankClient, BankRefused, BankUnreachable, NotOurCustomer
 from heyue.gateway.signing import Signer
 from heyue.gateway.wire import Consent, Holder

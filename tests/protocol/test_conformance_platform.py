@@ -22,9 +22,9 @@ from heyue.banks.actions import join
 from heyue.banks.models import Bank
 from heyue.dispatch.models import Dispatch
 from heyue.engine.schedule import build
-from heyue.faces.bank import examples
 from heyue.faces.cli.main import main
 from heyue.faces.worker.loop import run
+from heyue.gateway import examples
 from protocol.gateway_peer import matter, move_clock_to, onboarding
 from protocol.sandbox_bank_peer import free_port
 

@@ -19,8 +19,8 @@ from heyue.banks import outbox
 from heyue.banks.models import Bank, OutboundMessage
 from heyue.banks.reads import platform_signer
 from heyue.dispatch.models import Dispatch
-from heyue.faces.bank import examples
 from heyue.faces.worker import deliver as delivering
+from heyue.gateway import examples
 from heyue.gateway.client import BankClient
 from heyue.identity.models import Consent
 from protocol.gateway_peer import BankPeer, matter, tell_bank

@@ -12,8 +12,7 @@ import pytest
 from django.test import Client
 
 from heyue.engine.schedule import build
-from heyue.faces.bank import examples
-from heyue.gateway import events, wire
+from heyue.gateway import events, examples, wire
 from heyue.gateway.problems import TITLES, Problem
 
 pytestmark = [

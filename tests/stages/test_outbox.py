@@ -15,8 +15,7 @@ from heyue.banks.models import OutboundMessage
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.evidence.models import Leaf
-from heyue.faces.bank import examples
-from heyue.gateway import wire
+from heyue.gateway import examples, wire
 from heyue.gateway.problems import Problem
 from heyue.vault import erase
 from heyue.work import claim

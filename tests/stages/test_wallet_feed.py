@@ -16,8 +16,7 @@ from heyue.dispatch.paper_facts import debt_of
 from heyue.documents.plan import Debt as PaperDebt
 from heyue.engine.money import fen, yuan
 from heyue.engine.moves import PLATFORM
-from heyue.faces.bank import examples
-from heyue.gateway import wire
+from heyue.gateway import examples, wire
 from heyue.identity import actions as identity
 from heyue.identity.models import Consent
 from heyue.journey import perform

@@ -15,8 +15,8 @@ from django.db import connections, transaction
 from heyue import clock
 from heyue.banks import outbox
 from heyue.banks.models import OutboundMessage
-from heyue.faces.bank import examples
 from heyue.faces.worker.each import each
+from heyue.gateway import examples
 from heyue.notices.models import TextMessage
 from protocol.gateway_peer import BankPeer
 

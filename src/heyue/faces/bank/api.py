@@ -18,9 +18,9 @@ from heyue.banks.models import Bank
 from heyue.dispatch import reads as dispatch_reads
 from heyue.dispatch.actions import record_proof_fetch
 from heyue.engine.refusal import NotFound, Refusal
-from heyue.faces.bank import openapi
 from heyue.faces.bank.signed import Caller, caller, may
 from heyue.faces.problems import sentence
+from heyue.gateway import openapi
 from heyue.gateway.problems import MEDIA_TYPE, Problem, as_json
 from heyue.gateway.wire import EVENT_MEDIA_TYPE
 from heyue.journey import perform

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from heyue.faces.bank import examples
-from heyue.gateway import events, wire
+from heyue.gateway import events, examples, wire
 from heyue.gateway.problems import MEDIA_TYPE, TITLES, URN
 
 REF = "#/components/schemas/{model}"
 JSON = "application/json"
+SIGNED: list[dict[str, list[str]]] = [{"httpMessageSignature": []}]
 BANK_SOURCE = "urn:heyue:bank:donghu"
 
+SCHEMES = {
+    "httpMessageSignature": {
+        "type": "http",
+        "scheme": "signature",
+        "description": "RFC 9421 Signature and Signature-Input, label sig1, Ed25519 or SM2; see section 1.",
+    }
+}
 DESCRIPTION = (
     "Version 1 of the gateway protocol; its text is docs/protocol/gateway-v1.md. Every request is signed (RFC 9421, "
     "Ed25519 or SM2, label sig1; content digests after RFC 9530), every POST carries an Idempotency-Key, every refusal "
@@ -130,6 +138,12 @@ _KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 80, "pattern": "^[!-~]+$"},
     "example": _STORED["id"],
 }
+_AFTER = {
+    "name": "after",
+    "in": "query",
+    "description": "The last sequence number that is known already.",
+    "schema": {"type": "integer", "minimum": 0, "default": 0},
+}
 _LINE = {
     "id": examples.NEGOTIATION,
     "number": "HY-20261116-0001-DON",
@@ -207,12 +221,24 @@ def _webhook(method: str, path: str, summary: str, responses: Json, body: Json |
     operation: Json = {
         "summary": summary,
         "description": f"A bank serves this as `{method.upper()} {path}`.",
-        "security": [{"httpMessageSignature": []}],
+        "security": SIGNED,
         "responses": responses,
     }
     if body:
         operation["requestBody"] = body
     return {method: operation}
+
+
+def _served(name: str, webhook: Json) -> tuple[str, Json]:
+    """Return the path of a webhook, without its query, and its operation as the one who serves it tells it."""
+    ((method, told),) = webhook.items()
+    path, _, query = told["description"].partition("`")[2].partition("`")[0].partition(" ")[2].partition("?")
+    parameters = [{**_IN_PATH, "name": part} for part in re.findall(r"{(\w+)}", path)]
+    if query:
+        parameters.append(_AFTER)
+    if "requestBody" in told:
+        parameters.append({**_KEY, "description": "The same again gets the same answer; an event's key is its id."})
+    return path, {method: {**told, "operationId": name, "description": told["summary"], "parameters": parameters}}
 
 
 def _asked(model: type[BaseModel], example: Json) -> Json:
@@ -297,13 +323,22 @@ def completed(document: Any) -> Any:
             operation["responses"] = {status: told[status] for status in told if isinstance(status, str)}
     components = document["components"]
     components.setdefault("schemas", {}).update(_components())
-    components["securitySchemes"] = {
-        "httpMessageSignature": {
-            "type": "http",
-            "scheme": "signature",
-            "description": "RFC 9421 Signature and Signature-Input, label sig1, Ed25519 or SM2; see section 1.",
-        }
-    }
-    document["security"] = [{"httpMessageSignature": []}]
+    components["securitySchemes"] = SCHEMES
+    document["security"] = SIGNED
     document["webhooks"] = webhooks()
     return document
+
+
+def of_bank(title: str) -> Json:
+    """Return the document that a bank publishes at ``/v1/openapi.json``: what the webhooks tell, as its own paths."""
+    paths: Json = {}
+    for name, webhook in webhooks().items():
+        path, operation = _served(name, webhook)
+        paths.setdefault(path, {}).update(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": "1", "description": DESCRIPTION},
+        "paths": paths,
+        "components": {"schemas": _components(), "securitySchemes": SCHEMES},
+        "security": SIGNED,
+    }
