@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -23,7 +24,7 @@ from heyue.agreement.typeset import document_for
 from heyue.application import actions as application
 from heyue.application import answers
 from heyue.application.plan import budget_of, request_for
-from heyue.application.proofs import take_in
+from heyue.application.proofs import KINDS, take_in
 from heyue.banks.models import Bank, BankPolicy
 from heyue.dispatch import actions as dispatch
 from heyue.dispatch import reads as dispatches
@@ -95,8 +96,17 @@ def as_bank(bank: Bank) -> Actor:
     return Actor(Role.BANK, bank_id=bank.pk)
 
 
-def submitted(cast: Cast | None = None, *, wage: str = "6000", periods: int = 60) -> Bargain:
-    """Lin's application at both banks, handed in on the base day."""
+def white_sheet() -> bytes:
+    """A picture on which nothing stands."""
+    png = io.BytesIO()
+    Image.new("RGB", (600, 400), "white").save(png, "PNG")
+    return png.getvalue()
+
+
+def submitted(
+    cast: Cast | None = None, *, wage: str = "6000", periods: int = 60, papers: dict[str, bytes] | None = None
+) -> Bargain:
+    """Lin's application at both banks, handed in on the base day; ``papers``: kind of proof → picture."""
     if cast is None:
         day(BASE_DAY)
         cast = assemble()
@@ -104,24 +114,32 @@ def submitted(cast: Cast | None = None, *, wage: str = "6000", periods: int = 60
         if not BankPolicy.objects.filter(bank=bank).exists():
             BankPolicy.objects.create(bank=bank, menu=MENU, effective_from=date(2026, 1, 1), source="test")
             build.cards(cast.lin, bank, build.card_told(last4=f"{bank.colour}612", waivable="300.00"))
-    application_id = perform(cast.lin, application.start)
-    _answer(cast, application_id, wage, periods)
-    png = io.BytesIO()
-    Image.new("RGB", (600, 400), "white").save(png, "PNG")
-    stored = take_in(cast.lin_person.pk, "identity", "身份证.png", png.getvalue())
-    perform(cast.lin, application.add_proof, application_id=application_id, stored=stored)
-    perform(
-        cast.lin,
-        application.submit,
-        application_id=application_id,
-        declared_true=True,
-        bank_ids={cast.bank_a.pk, cast.bank_b.pk},
-    )
+    menus = {cast.bank_a.pk: MENU, cast.bank_b.pk: MENU}
+    application_id = handed_in(cast.lin, menus, wage=wage, periods=periods, papers=papers)
     return Bargain(cast, application_id)
 
 
-def _answer(cast: Cast, application_id: UUID, wage: str, periods: int) -> None:
-    debts = by_bank(cast.lin)
+def handed_in(
+    lin: Actor,
+    menus: dict[UUID, dict[str, Any]],
+    *,
+    wage: str,
+    periods: int,
+    papers: dict[str, bytes] | None = None,
+) -> UUID:
+    """An application for all her cards at these banks, filled in and handed in; its id."""
+    application_id = perform(lin, application.start)
+    _answer(lin, application_id, menus, wage, periods)
+    assert lin.person_id is not None
+    for kind, picture in (papers or {"identity": white_sheet()}).items():
+        stored = take_in(lin.person_id, kind, f"{KINDS[kind]}.png", picture)
+        perform(lin, application.add_proof, application_id=application_id, stored=stored)
+    perform(lin, application.submit, application_id=application_id, declared_true=True, bank_ids=set(menus))
+    return application_id
+
+
+def _answer(lin: Actor, application_id: UUID, menus: dict[UUID, dict[str, Any]], wage: str, periods: int) -> None:
+    debts = by_bank(lin)
     said = {
         "cards": {"ids": [str(card.pk) for debt in debts for card in debt.cards]},
         "income": {"wage": wage},
@@ -131,11 +149,11 @@ def _answer(cast: Cast, application_id: UUID, wage: str, periods: int) -> None:
     }
     kept = {part: answers.clean(part, values) for part, values in said.items()}
     for part, values in kept.items():
-        perform(cast.lin, application.save_answers, application_id=application_id, part=part, values=values)
+        perform(lin, application.save_answers, application_id=application_id, part=part, values=values)
     budget = budget_of(kept)
-    request = request_for(budget, debts, {d.bank.pk: MENU for d in debts}, [], clock.today())
+    request = request_for(budget, debts, menus, [], clock.today())
     perform(
-        cast.lin,
+        lin,
         application.keep_recommendation,
         application_id=application_id,
         request=request,
@@ -144,7 +162,7 @@ def _answer(cast: Cast, application_id: UUID, wage: str, periods: int) -> None:
         savings_fen=budget.savings_fen,
     )
     plan = {"name": "custom", "periods": {str(d.bank.pk): periods for d in debts}}
-    perform(cast.lin, application.save_answers, application_id=application_id, part="plan", values=plan)
+    perform(lin, application.save_answers, application_id=application_id, part="plan", values=plan)
 
 
 def passed(deal: Bargain | None = None) -> Bargain:
