@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import Any
@@ -17,7 +18,14 @@ from heyue.application.models import Application, DayCount, Proof, ProofLook
 from heyue.application.plan import asked_by
 from heyue.application.proofs import HEALTH_KINDS, PROOFS_EVER_MAX, PROOFS_MAX, StoredProof, discard
 from heyue.application.states import Event, State, Submitted, Withdrawn
-from heyue.application.submission import declared, fix_debts, refuse_busy, refuse_incomplete, refuse_unconfirmed
+from heyue.application.submission import (
+    declared,
+    fix_debts,
+    refuse_busy,
+    refuse_incomplete,
+    refuse_other_needs,
+    refuse_unconfirmed,
+)
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.engine.version import ENGINE_VERSION
@@ -187,12 +195,14 @@ def submit(
     bank_ids: set[UUID],
     busy: frozenset[UUID] = frozenset(),
     answers_version: int | None = None,
+    needs_seen: Mapping[UUID, str] | None = None,
 ) -> tuple[Submitted, ...]:
     """Hand in: fix the sums as of today's base date, the plan asked of each bank, and the declaration.
 
     ``bank_ids`` are the banks to which the borrower agreed to disclose it; each chosen bank needs it.
     ``busy`` are banks with which something is open already (``journey.busy_banks``).
     ``answers_version`` is that of the answers that were declared true: refused when they have changed since.
+    ``needs_seen`` is what each bank was to be shown on the page (``submission.digest_of_needs``): likewise.
     Raises ``NotComplete`` with every finding, ``NotConfirmed`` for missing ticks, ``Refusal`` for a busy bank.
     """
     row = in_the_making(application_id)
@@ -203,6 +213,7 @@ def submit(
     refuse_busy(debts, busy)
     refuse_incomplete(row, answers, debts, current().today)
     refuse_unconfirmed(declared_true, debts, bank_ids)
+    refuse_other_needs(debts, needs_seen)
     for debt in debts:
         give_consent(debt.bank.pk, Consent.Purpose.APPLICATION.value)
     fix_debts(row, debts, asked_by(row.recommendation, answers["plan"]))

@@ -45,6 +45,7 @@ class Debt(models.Model):
     """All chosen cards of one bank as one debt, with the plan asked for. Sums in fen as of the base date.
 
     ``structure`` lists the cards; ``asked_terms`` is the input of ``heyue schedule``, ``asked_hash`` its hash.
+    ``agreed_needs`` is what the bank declared that it needs when the borrower agreed (``banks.needs``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
@@ -60,6 +61,7 @@ class Debt(models.Model):
     asked_waived_fen = models.BigIntegerField()
     asked_instalment_fen = models.BigIntegerField()
     interest_after = models.CharField(max_length=8, default="waived")
+    agreed_needs = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("bank__colour",)

@@ -13,6 +13,8 @@ import rfc8785
 from heyue.application.checks import Finding, before_submission
 from heyue.application.models import Application, Debt
 from heyue.application.plan import AskedTerms
+from heyue.banks.models import Bank
+from heyue.banks.needs import needs_of
 from heyue.engine.money import yuan
 from heyue.engine.refusal import Refusal, words
 from heyue.wallet.models import Card
@@ -77,6 +79,17 @@ def refuse_incomplete(row: Application, answers: dict[str, Any], debts: list[Ban
         raise NotComplete(stops)
 
 
+def refuse_other_needs(debts: list[BankDebt], needs_seen: Mapping[UUID, str] | None) -> None:
+    """Refuse a consent to something else than what the banks need now; ``needs_seen`` has what was read, by bank."""
+    if needs_seen is not None and any(needs_seen.get(debt.bank.pk) != digest_of_needs(debt.bank) for debt in debts):
+        raise Refusal("changed-meanwhile", words("银行要看的内容刚刚改了，下面是最新的。看一遍再交。"))
+
+
+def digest_of_needs(bank: Bank) -> str:
+    """Return a short digest of what a bank needs today, by which a page says what stood on it."""
+    return hashlib.sha256(rfc8785.dumps(needs_of(bank).kept())).hexdigest()[:16]
+
+
 def refuse_unconfirmed(declared_true: bool, debts: list[BankDebt], bank_ids: set[UUID]) -> None:
     """Raise ``NotConfirmed`` with every tick that is missing."""
     errors = {
@@ -118,6 +131,7 @@ def fix_debts(row: Application, debts: list[BankDebt], asked: list[AskedTerms]) 
             asked_hash=wish.hash,
             asked_waived_fen=wish.waived_fen,
             asked_instalment_fen=wish.instalment_fen,
+            agreed_needs=needs_of(debt.bank).kept(),
         )
 
 

@@ -13,6 +13,7 @@ from heyue.application.actions import record_look
 from heyue.application.models import Application
 from heyue.banks import outbox
 from heyue.banks.models import InboundMessage
+from heyue.banks.needs import Needs, needs_of
 from heyue.banks.outbox import enqueue_application, enqueue_event
 from heyue.deadlines import WaitKind, ends
 from heyue.dispatch.models import Dispatch, ProofGrant
@@ -29,7 +30,10 @@ BY_TELEPHONE = "telephone"
 
 @verb
 def queue_for_each_bank(application_id: UUID) -> None:
-    """Write one row for each bank; each is typeset and sent on its own, so that none can stop another."""
+    """Write one row for each bank; each is typeset and sent on its own, so that none can stop another.
+
+    What the bank is shown is fixed here: of what it needs today, what the borrower agreed to.
+    """
     application = Application.objects.get(pk=application_id)
     for debt in application.debts.select_related("bank"):
         row = Dispatch(
@@ -40,8 +44,9 @@ def queue_for_each_bank(application_id: UUID) -> None:
             bank=debt.bank,
             queued_at=clock.now(),
             standstill_until=current().today + timedelta(days=STANDSTILL_ASKED_DAYS),
+            needs=needs_of(debt.bank).within(Needs.model_validate(debt.agreed_needs)).kept(),
         )
-        begin(row, {"number": row.number})
+        begin(row, {"number": row.number, "shown": row.needs})
 
 
 @verb

@@ -6,6 +6,7 @@ from django.db import models
 
 from heyue.acts import Stateful
 from heyue.banks.models import Bank
+from heyue.banks.needs import Needs
 from heyue.dispatch.states import TABLE
 from heyue.work import Leased
 
@@ -14,7 +15,8 @@ class Dispatch(Stateful, Leased):
     """One bank's form on its way. Its id is the negotiation's id in the protocol.
 
     ``channel`` is the one chosen for this negotiation; empty: its bank's. ``receipt_ground`` says why it counts as
-    received where the bank signed no receipt: ``telephone``, as the borrower noted it.
+    received where the bank signed no receipt: ``telephone``, as the borrower noted it. ``needs`` is what of the
+    application its bank is shown (``banks.needs``), fixed when it was sent on.
     """
 
     TABLE = TABLE
@@ -35,6 +37,7 @@ class Dispatch(Stateful, Leased):
     standstill_until = models.DateField(null=True)
     standstill_reason = models.CharField(max_length=200, blank=True, default="")
     channel = models.CharField(max_length=8, choices=Bank.Channel.choices, blank=True, default="")
+    needs = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("bank__colour",)
@@ -43,6 +46,11 @@ class Dispatch(Stateful, Leased):
     def negotiation_id(self) -> object:
         """The negotiation that this form opens carries the same id."""
         return self.pk
+
+    @property
+    def shown(self) -> Needs:
+        """What of the application its bank is shown."""
+        return Needs.model_validate(self.needs)
 
     @property
     def is_by_telephone(self) -> bool:

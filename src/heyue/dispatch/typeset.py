@@ -15,7 +15,6 @@ from heyue.application.answers import EXPENSE_KINDS, HARDSHIP_KINDS, INCOME_KIND
 from heyue.application.models import Debt, Proof
 from heyue.application.proofs import KINDS
 from heyue.application.reads import named
-from heyue.banks.needs import needs_of
 from heyue.dispatch.form import ApplicationForm, Hardship, MonthlyBudget, MonthlyLine, ProofItem, Standstill, render
 from heyue.dispatch.models import Dispatch
 from heyue.dispatch.paper_facts import bank_of, debt_of, holder_of, plan_of
@@ -92,7 +91,7 @@ def shown_to(bank_id: UUID, row: Dispatch) -> list[Proof]:
     standing = _standing(bank_id, row)
     if Consent.Purpose.APPLICATION not in standing:
         return []
-    health, needs = Consent.Purpose.HEALTH in standing, needs_of(row.bank)
+    health, needs = Consent.Purpose.HEALTH in standing, row.shown
     standing_ones = row.application.proofs.filter(removed_at__isnull=True)
     return [p for p in standing_ones if (health or not p.is_health) and needs.proof(p.kind)]
 
@@ -139,7 +138,7 @@ def budget_of(row: Dispatch, answers: dict[str, Any]) -> MonthlyBudget:
     expenses_fen = sum(line.amount_fen for line in expenses)
     reserve_fen = fen(spent["reserve"])
     others = Debt.objects.filter(application_id=row.application_id).exclude(pk=row.debt_id)
-    if not needs_of(row.bank).budget_lines:
+    if not row.shown.budget_lines:
         income = (MonthlyLine(_("合计"), income_fen),)
         expenses = (MonthlyLine(_("合计"), expenses_fen),)
     months = month_totals([schedule(debt.asked_terms).rows for debt in others], _base_date(row))
@@ -164,7 +163,7 @@ def _base_date(row: Dispatch) -> date:
 def hardship_of(row: Dispatch, answers: dict[str, Any]) -> Hardship:
     """Return what happened, as the form states it: in the borrower's words where the bank needs them."""
     hardship = answers["hardship"]
-    story = hardship["story"] if needs_of(row.bank).hardship_story else ""
+    story = hardship["story"] if row.shown.hardship_story else ""
     return Hardship(_(HARDSHIP_KINDS[hardship["kind"]]), story)
 
 

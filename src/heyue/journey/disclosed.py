@@ -17,7 +17,7 @@ from heyue.acts import current, verb
 from heyue.agreement import reads as agreements
 from heyue.application.proofs import KINDS
 from heyue.banks.models import Bank
-from heyue.banks.needs import needs_of
+from heyue.banks.needs import Needs, needs_of
 from heyue.clock.business import SHANGHAI
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch, ProofGrant
@@ -65,15 +65,14 @@ def _forms(actor: Actor) -> Iterator[tuple[UUID, Disclosure]]:
     for row in sent.distinct().prefetch_related(grants):
         yield (
             row.bank_id,
-            Disclosure(_("申请表 %(number)s") % {"number": row.number}, _form_fields(row.bank), _sent_on(row)),
+            Disclosure(_("申请表 %(number)s") % {"number": row.number}, _form_fields(row.shown), _sent_on(row)),
         )
         papers = tuple(dict.fromkeys(_(KINDS[grant.proof.kind]) for grant in row.grants.all()))
         if papers:
             yield row.bank_id, Disclosure(_("随申请表可以看的材料"), papers, _sent_on(row))
 
 
-def _form_fields(bank: Bank) -> tuple[str, ...]:
-    needs = needs_of(bank)
+def _form_fields(needs: Needs) -> tuple[str, ...]:
     return (
         _("姓名"),
         _("身份证号"),
@@ -86,6 +85,22 @@ def _form_fields(bank: Bank) -> tuple[str, ...]:
         _("想怎么还"),
         _("材料清单和指纹"),
     )
+
+
+def asked_for(bank: Bank) -> tuple[str, ...]:
+    """Return what of an application the bank is to be shown as it declares today, in the words of its consent."""
+    needs = needs_of(bank)
+    shown = [
+        _("收支") if needs.budget_lines else _("收支（只要合计）"),
+        _("困难") if needs.hardship_story else _("困难（只要哪一类）"),
+        _("想要的方案"),
+    ]
+    kinds = _("、").join(_(KINDS[kind]) for kind in KINDS if needs.proof(kind))
+    if needs.proof_kinds is None:
+        shown.append(_("交的材料"))
+    elif kinds:
+        shown.append(_("交的材料（只要%(kinds)s）") % {"kinds": kinds})
+    return tuple(shown)
 
 
 def _agreements(actor: Actor) -> Iterator[tuple[UUID, Disclosure]]:

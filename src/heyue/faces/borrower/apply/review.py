@@ -30,7 +30,7 @@ from heyue.application.comparison import Weighed, weigh
 from heyue.application.models import Proof
 from heyue.application.plan import asked_by, budget_of
 from heyue.application.proofs import KINDS
-from heyue.application.submission import NotComplete, NotConfirmed, sums_are_current
+from heyue.application.submission import NotComplete, NotConfirmed, digest_of_needs, sums_are_current
 from heyue.banks import reads as banks
 from heyue.banks.models import Bank
 from heyue.engine.money import fen
@@ -51,6 +51,7 @@ from heyue.faces.shown import yuan_text
 from heyue.identity import reads as people
 from heyue.identity.models import Consent
 from heyue.journey import busy_banks, commitments, perform
+from heyue.journey.disclosed import asked_for
 from heyue.wallet import reads as wallets
 from heyue.wallet.reads import BankDebt
 
@@ -83,6 +84,8 @@ class ToConsent:
     bank: Bank
     ticked: bool
     error: str
+    shown: str
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,7 @@ def review(request: HttpRequest, draft: Draft) -> HttpResponse:
             bank_ids=_ids(request.POST.getlist("bank")),
             busy=busy_banks(draft.actor),
             answers_version=_version_declared(request),
+            needs_seen=_needs_seen(request),
         )
     except NotConfirmed as refusal:
         return render(*_page(request, draft, refusal.errors))
@@ -160,6 +164,12 @@ def _version_declared(request: HttpRequest) -> int | None:
     """Return the version of the answers that stood on the page that was declared true."""
     seen = request.POST.get("answers_version", "")
     return int(seen) if seen.isdecimal() and len(seen) <= VERSION_CHARS_MAX else None
+
+
+def _needs_seen(request: HttpRequest) -> dict[UUID, str] | None:
+    """Return what the page said that each bank is shown, None where it said nothing of it."""
+    told = [one.partition(":") for one in request.POST.getlist("seen")]
+    return {bank_id: seen for one, _colon, seen in told for bank_id in _ids([one])} or None
 
 
 def _page(
@@ -298,6 +308,8 @@ def _consents(request: HttpRequest, debts: Sequence[BankDebt], errors: Mapping[s
             debt.bank,
             str(debt.bank.pk) in ticked,
             _(errors[f"bank:{debt.bank.pk}"]) if f"bank:{debt.bank.pk}" in errors else "",
+            _("、").join(asked_for(debt.bank)),
+            digest_of_needs(debt.bank),
         )
         for debt in debts
     ]
