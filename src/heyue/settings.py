@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "heyue.faces.compression.PageCompression",
+    "heyue.faces.bank.signed.Gateway",
     "csp.middleware.CSPMiddleware",
     "heyue.faces.sessions.one_day",
     "heyue.faces.sessions.SessionPerFace",
@@ -135,7 +136,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "heyue.faces.bank.signed.GatewayHeaders",
     "heyue.faces.problems.RefusalPages",
 ]
 ROOT_URLCONF = "heyue.faces.urls"

@@ -36,9 +36,10 @@ def refusal_of(**more: Any) -> Refusal:
 def test_a_bank_joins_with_its_key_and_menu() -> None:
     bank = join(facts())
     assert (bank.slug, bank.base_url, bank.joined_on) == ("donghu", "http://donghu.example", clock.today())
-    key = reads.signing_key("donghu-1")
-    assert key is not None
-    assert reads.public_key(key).public_bytes_raw() == KEY.public_key().public_bytes_raw()
+    signatory = reads.signatory("donghu-1")
+    assert signatory is not None
+    assert (signatory.id, signatory.slug) == (bank.pk, "donghu")
+    assert signatory.key.public_bytes_raw() == KEY.public_key().public_bytes_raw()
     assert reads.menu(bank.pk, clock.today()) == {"method": "interest_free", "periods": [12]}
     assert Leaf.objects.filter(kind="bank.joined", bank_id=bank.pk).count() == 1
 
@@ -81,11 +82,11 @@ def test_facts_that_are_missing_or_wrong_are_named(change: dict[str, Any], field
 def test_a_key_under_a_new_name_stands_beside_the_old_one_until_that_is_retired() -> None:
     join(facts())
     join(facts(keyid="donghu-2", public_key=onboarding("x", OTHER_KEY)["public_key"]))
-    assert reads.signing_key("donghu-1")
-    assert reads.signing_key("donghu-2")
+    assert reads.signatory("donghu-1")
+    assert reads.signatory("donghu-2")
     retire_key("donghu-1")
-    assert reads.signing_key("donghu-1") is None
-    assert reads.signing_key("donghu-2")
+    assert reads.signatory("donghu-1") is None
+    assert reads.signatory("donghu-2")
     with pytest.raises(NotFound):
         retire_key("donghu-1")
 

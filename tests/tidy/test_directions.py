@@ -21,6 +21,7 @@ GROUND = (
     "gateway",
     "documents",
     "work",
+    "rows",
 )
 FACES = ("borrower", "desk", "bank", "cli", "worker")
 

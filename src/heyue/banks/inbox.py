@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.db.models import Count, F, IntegerField, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from heyue import clock
 from heyue.banks.models import Bank, InboundMessage
+from heyue.banks.reads import Signatory
 from heyue.gateway import events, wire
 from heyue.gateway.problems import Problem, as_json
 from heyue.gateway.values import can_be_kept, instant_text
+from heyue.rows import insert_once
 from heyue.vault import keyring
 
 MALFORMED = "malformed"
@@ -31,7 +32,7 @@ _State = InboundMessage.State
 class Posted:
     """One signed event as it came: ``key`` is its Idempotency-Key, ``signed`` what verifies it years later."""
 
-    bank: Bank
+    bank: Bank | Signatory
     negotiation_id: UUID
     key: str
     body: bytes
@@ -64,26 +65,26 @@ def store(posted: Posted, borrower_id: UUID | None) -> Answer:
     ``borrower_id`` is the holder's where this bank has a part in the negotiation, else None. Raises ``Problem``:
     404 ``unknown-negotiation`` (not kept: it may come again once it is known), 422 ``idempotency-key-reused``.
     """
-    before = _answer_before(posted)
-    if before:
-        return before
     if borrower_id is None:
+        before = _answer_before(posted)
+        if before:
+            return before
         raise Problem("unknown-negotiation", 404, "no application of this negotiation was sent to this bank")
     reading = _read(posted)
-    try:
-        return _keep(posted, borrower_id, reading)
-    except IntegrityError:
-        raced = _answer_before(posted)
-        if raced:
-            return raced
+    answer = _keep(posted, borrower_id, reading) or _answer_before(posted)
+    if answer:
+        return answer
     taken = Problem(
         "malformed", 422, "another event has this sequence", [("/sequence", f"{reading.sequence} is taken")]
     )
-    return _keep(posted, borrower_id, _Reading(reading.kind, 0, taken))
+    answer = _keep(posted, borrower_id, _Reading(reading.kind, 0, taken)) or _answer_before(posted)
+    if answer is None:
+        raise RuntimeError("a message that could not be kept was kept before")
+    return answer
 
 
 def _answer_before(posted: Posted) -> Answer | None:
-    row = InboundMessage.objects.filter(bank=posted.bank, idempotency_key=posted.key).first()
+    row = InboundMessage.objects.filter(bank_id=posted.bank.id, idempotency_key=posted.key).first()
     if row is None:
         return None
     if (row.body_sha256, row.negotiation_id) != (posted.sha256, posted.negotiation_id):
@@ -91,31 +92,31 @@ def _answer_before(posted: Posted) -> Answer | None:
     return Answer(row.answer_status, row.answer)
 
 
-def _keep(posted: Posted, borrower_id: UUID, reading: _Reading) -> Answer:
+def _keep(posted: Posted, borrower_id: UUID, reading: _Reading) -> Answer | None:
+    """Write the message and return its answer; None where its key or its place in the sequence is taken."""
     now = clock.machine_now()
     if reading.problem:
         answer = Answer(reading.problem.status, as_json(reading.problem))
     else:
         answer = Answer(202, {"id": posted.key, "stored_at": instant_text(now)})
-    with transaction.atomic():
-        InboundMessage.objects.create(
-            bank=posted.bank,
-            idempotency_key=posted.key,
-            body_sha256=posted.sha256,
-            sealed_body=keyring(borrower_id).seal(posted.body, _PURPOSE),
-            signature_headers=posted.signed,
-            negotiation_id=posted.negotiation_id,
-            borrower_id=borrower_id,
-            sequence=reading.sequence,
-            kind=reading.kind,
-            judgement=_State.REFUSED if reading.problem else _State.WAITING,
-            problem=answer.body if reading.problem else None,
-            stored_at=now,
-            judged_at=clock.now() if reading.problem else None,
-            answer=answer.body,
-            answer_status=answer.status,
-        )
-    return answer
+    message = InboundMessage(
+        bank_id=posted.bank.id,
+        idempotency_key=posted.key,
+        body_sha256=posted.sha256,
+        sealed_body=keyring(borrower_id).seal(posted.body, _PURPOSE),
+        signature_headers=posted.signed,
+        negotiation_id=posted.negotiation_id,
+        borrower_id=borrower_id,
+        sequence=reading.sequence,
+        kind=reading.kind,
+        judgement=_State.REFUSED if reading.problem else _State.WAITING,
+        problem=answer.body if reading.problem else None,
+        stored_at=now,
+        judged_at=clock.now() if reading.problem else None,
+        answer=answer.body,
+        answer_status=answer.status,
+    )
+    return answer if insert_once(message) else None
 
 
 def _read(posted: Posted) -> _Reading:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from heyue import clock
 from heyue.banks.models import Bank, RequestCount, SeenNonce
+from heyue.banks.reads import Signatory
 from heyue.gateway.problems import Problem
 from heyue.gateway.signing import Verified
+from heyue.rows import insert_once
 
 WINDOW_SECONDS = 60
 
@@ -31,18 +36,34 @@ class Quota:
     reset_seconds: int
 
 
-def remember(verified: Verified, bank: Bank) -> Quota:
-    """Remember a nonce and count the request. Raises ``Problem``: 401 ``nonce-replayed``, 429 ``rate-limited``."""
+@contextmanager
+def remembered(verified: Verified, bank: Bank | Signatory) -> Iterator[Quota]:
+    """Remember a nonce, count the request, and carry it out in the same transaction: one commit for all.
+
+    A ``Problem`` of what is carried out is an answer, so nonce and count stay and it is raised afterwards; after any
+    other exception nothing of the request is left, so the same request may come again. Raises ``Problem``: 401
+    ``nonce-replayed``, 429 ``rate-limited``.
+    """
+    answered: Problem | None = None
+    with transaction.atomic():
+        quota = remember(verified, bank)
+        try:
+            yield quota
+        except Problem as problem:
+            answered = problem
+    if answered is not None:
+        raise answered
+
+
+def remember(verified: Verified, bank: Bank | Signatory) -> Quota:
+    """Remember a nonce and count the request in the caller's transaction. Raises ``Problem`` as ``remembered`` does."""
     now = int(clock.machine_now().timestamp())
     reset = WINDOW_SECONDS - now % WINDOW_SECONDS
-    try:
-        with transaction.atomic():
-            SeenNonce.objects.create(keyid=verified.keyid, nonce=verified.nonce, expires_at=verified.expires_at)
-            used = _count(bank, now // WINDOW_SECONDS)
-            if used > bank.requests_per_minute:
-                raise TooMany(Quota(bank.requests_per_minute, 0, reset))
-    except IntegrityError:
-        raise Problem("nonce-replayed", 401, "the nonce was seen before") from None
+    if not insert_once(SeenNonce(keyid=verified.keyid, nonce=verified.nonce, expires_at=verified.expires_at)):
+        raise Problem("nonce-replayed", 401, "the nonce was seen before")
+    used = _count(bank.id, now // WINDOW_SECONDS)
+    if used > bank.requests_per_minute:
+        raise TooMany(Quota(bank.requests_per_minute, 0, reset))
     return Quota(bank.requests_per_minute, bank.requests_per_minute - used, reset)
 
 
@@ -52,7 +73,7 @@ def forget_expired() -> int:
     return gone
 
 
-def _count(bank: Bank, minute: int) -> int:
+def _count(bank_id: UUID, minute: int) -> int:
     """Count one request and return the minute's number: one statement, so that none is lost between two processes."""
     table = connection.ops.quote_name(RequestCount._meta.db_table)
     sql = (
@@ -62,5 +83,5 @@ def _count(bank: Bank, minute: int) -> int:
         f"minute = excluded.minute RETURNING used"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [RequestCount._meta.pk.get_db_prep_value(bank.pk, connection), minute])
+        cursor.execute(sql, [RequestCount._meta.pk.get_db_prep_value(bank_id, connection), minute])
         return int(cursor.fetchone()[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from heyue.engine.refusal import NotFound
 from heyue.gateway import signing
 from heyue.gateway.signing import Signer
 from heyue.gateway.targets import Allowed
+from heyue.rows import Prepared
 
 DESK = (Role.OPERATOR, Role.REVIEWER)
 
@@ -49,17 +51,34 @@ def policies_on(day: date) -> QuerySet[BankPolicy]:
     return BankPolicy.objects.filter(not_over, effective_from__lte=day).order_by("-effective_from", "-id")
 
 
-def signing_key(keyid: str) -> BankKey | None:
-    """Return the key of this name with its bank, unless it is retired."""
-    key = BankKey.objects.filter(keyid=keyid).select_related("bank").first()
-    if key is None or (key.retired_at and key.retired_at <= clock.machine_now()):
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """The bank behind a key, as far as the gateway's door must know it."""
+
+    id: UUID
+    slug: str
+    scopes: list[str]
+    requests_per_minute: int
+    key: signing.PublicKey
+
+
+def signatory(keyid: str) -> Signatory | None:
+    """Return who signs with the key of this name, None where there is none or it is retired. One query."""
+    found = _SIGNATORY.first(keyid)
+    if found is None:
         return None
-    return key
+    bank_id, slug, scopes, requests_per_minute, public_key, retired_at = found
+    if retired_at and retired_at <= clock.machine_now():
+        return None
+    return Signatory(bank_id, slug, scopes, requests_per_minute, signing.public_key_of(bytes(public_key)))
 
 
-def public_key(key: BankKey) -> signing.PublicKey:
-    """Return the key that verifies what the bank signed."""
-    return signing.public_key_of(bytes(key.public_key))
+def _key_named(keyid: str) -> QuerySet[BankKey, tuple[Any, ...]]:
+    told = ("bank_id", "bank__slug", "bank__scopes", "bank__requests_per_minute", "public_key", "retired_at")
+    return BankKey.objects.filter(keyid=keyid).values_list(*told)
+
+
+_SIGNATORY = Prepared(_key_named, str)
 
 
 def targets_allowed() -> Allowed:

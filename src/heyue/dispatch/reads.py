@@ -21,6 +21,7 @@ from heyue.dispatch.typeset import budget_of, hardship_of, is_allowed, shown_to
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.identity.reads import Masked, masked
+from heyue.rows import Prepared
 from heyue.vault import keyring
 from heyue.vault.files import load
 
@@ -48,8 +49,16 @@ def holder_of(actor: Actor, negotiation_id: UUID) -> UUID | None:
     """
     if actor.role != Role.BANK or actor.bank_id is None:
         return None
-    rows = Dispatch.objects.filter(pk=negotiation_id, bank_id=actor.bank_id).exclude(state=State.QUEUED)
-    return rows.values_list("borrower_id", flat=True).first()
+    found = _HOLDER.first(negotiation_id, actor.bank_id)
+    return found[0] if found else None
+
+
+def _sent(negotiation_id: UUID, bank_id: UUID) -> QuerySet[Dispatch, tuple[UUID]]:
+    sent = Dispatch.objects.filter(pk=negotiation_id, bank_id=bank_id).exclude(state=State.QUEUED)
+    return sent.values_list("borrower_id")
+
+
+_HOLDER = Prepared(_sent, UUID, UUID)
 
 
 def after(actor: Actor, last: UUID | None) -> QuerySet[Dispatch]:

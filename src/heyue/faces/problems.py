@@ -17,7 +17,7 @@ from heyue.faces import kept
 from heyue.faces.kept import is_desk
 from heyue.faces.sessions import came_from, safe_next, to_sign_in
 
-METHOD_NOT_ALLOWED, MISDIRECTED = 405, 421
+METHOD_NOT_ALLOWED, MISDIRECTED, BROKEN = 405, 421, 500
 NOTHING_TYPED = ("/size", "/desk/size", "/signout", "/desk/signout")
 """Forms of one button: when they went stale one is simply shown the page again."""
 
@@ -132,8 +132,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our mistake. Drawn without the database, which may be what broke."""
-    return HttpResponse(render_to_string("broken.html", {"desk": is_desk(request.path_info)}), status=500)
+    """500: our mistake. Drawn without the database, which may be what broke; a machine is told so by its own kind."""
+    if wants_json(request):
+        told = {"type": "about:blank", "title": "Internal Server Error", "status": BROKEN}
+        return HttpResponse(json.dumps(told), status=BROKEN, content_type="application/problem+json")
+    return HttpResponse(render_to_string("broken.html", {"desk": is_desk(request.path_info)}), status=BROKEN)
 
 
 def _filled(message: str, refusal: Refusal) -> str:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from http_message_signatures import (
@@ -32,7 +33,7 @@ from http_message_signatures import (
 )
 from http_message_signatures.signatures import SignatureVerifyWarning
 
-from heyue.gateway import sm2
+from heyue.gateway import plain_signature, sm2
 from heyue.gateway.problems import Problem
 
 LABEL = "sig1"
@@ -161,6 +162,33 @@ def verify(request: Incoming, keys: KeyLookup, now: datetime, *, national: bool 
     missing = [name for name in wanted if not name.startswith("@") and name not in names]
     if missing:
         raise Problem("signature-invalid", 401, f"the header {missing[0]} is not there")
+    return _verified_plainly(request, wanted, keys, now, national) or _verified(request, wanted, keys, now, national)
+
+
+def _verified_plainly(
+    request: Incoming, wanted: tuple[str, ...], keys: KeyLookup, now: datetime, national: bool
+) -> Verified | None:
+    """Verify a signature that is written plainly; None where it is not, or is not good: the library says why."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    told_once = len(headers) == len(request.headers)
+    plain = plain_signature.read(request.method, request.url, headers, wanted) if told_once else None
+    if plain is None:
+        return None
+    suite, key = _suite_for(plain.told, keys, int(now.timestamp()), national)
+    if plain.told["alg"] != suite:
+        return None
+    try:
+        key.verify(plain.signature, plain.base)
+    except (InvalidSignature, ValueError):
+        return None
+    if request.body:
+        _check_digest(headers["content-digest"], request.body, suite)
+    expires_at = datetime.fromtimestamp(int(plain.told["expires"]), UTC)
+    return Verified(str(plain.told["keyid"]), str(plain.told["nonce"]), expires_at)
+
+
+def _verified(request: Incoming, wanted: tuple[str, ...], keys: KeyLookup, now: datetime, national: bool) -> Verified:
+    """Verify a signature however it is written."""
     try:
         (result,) = _Verifier(keys, now, national).verify(request, max_age=None, expect_label=LABEL)
     except HTTPMessageSignaturesException as error:
@@ -208,25 +236,30 @@ class _Verifier(HTTPMessageVerifier):
         self._lookup, self._now, self._national = lookup, int(now.timestamp()), national
 
     def validate_created_and_expires(self, sig_input: Any, max_age: timedelta | None = None) -> None:
-        """Check every parameter and that the key is known; called before the signature is."""
-        told = sig_input.params
-        if not {"created", "expires", "nonce", "keyid", "alg"} <= set(told):
-            raise Problem("signature-invalid", 401, "created, expires, nonce, keyid and alg are needed")
-        if not _NONCE.fullmatch(told["nonce"]):
-            raise Problem("signature-invalid", 401, "nonce must be at least 16 random bytes in base64url")
-        if told["created"] > self._now + CLOCK_SKEW.seconds:
-            raise Problem("signature-invalid", 401, "created lies in the future")
-        if not 0 < told["expires"] - told["created"] <= LIFETIME_MAX.seconds:
-            raise Problem("signature-invalid", 401, f"expires is at most {LIFETIME_MAX.seconds} s after created")
-        if told["expires"] <= self._now:
-            raise Problem("signature-expired", 401, "the signature has expired")
-        key = self._lookup(told["keyid"])
-        if key is None:
-            raise Problem("unknown-key", 401, f"no key named {told['keyid']!r}")
-        suite = SM2_SM3 if isinstance(key, sm2.Sm2PublicKey) else ED25519
-        if suite == SM2_SM3 and not self._national:
-            raise Problem("signature-invalid", 401, f"{SM2_SM3} is not switched on here")
+        """Check the protocol's own rules; called before the signature is."""
+        suite, _ = _suite_for(sig_input.params, self._lookup, self._now, self._national)
         self.signature_algorithm = _SUITES[suite]
+
+
+def _suite_for(told: Mapping[str, Any], keys: KeyLookup, now: int, national: bool) -> tuple[str, PublicKey]:
+    """Check every parameter and that the key is known; return the key and the suite that belongs to it."""
+    if not {"created", "expires", "nonce", "keyid", "alg"} <= set(told):
+        raise Problem("signature-invalid", 401, "created, expires, nonce, keyid and alg are needed")
+    if not _NONCE.fullmatch(told["nonce"]):
+        raise Problem("signature-invalid", 401, "nonce must be at least 16 random bytes in base64url")
+    if told["created"] > now + CLOCK_SKEW.seconds:
+        raise Problem("signature-invalid", 401, "created lies in the future")
+    if not 0 < told["expires"] - told["created"] <= LIFETIME_MAX.seconds:
+        raise Problem("signature-invalid", 401, f"expires is at most {LIFETIME_MAX.seconds} s after created")
+    if told["expires"] <= now:
+        raise Problem("signature-expired", 401, "the signature has expired")
+    key = keys(told["keyid"])
+    if key is None:
+        raise Problem("unknown-key", 401, f"no key named {told['keyid']!r}")
+    suite = SM2_SM3 if isinstance(key, sm2.Sm2PublicKey) else ED25519
+    if suite == SM2_SM3 and not national:
+        raise Problem("signature-invalid", 401, f"{SM2_SM3} is not switched on here")
+    return suite, key
 
 
 def _check_digest(header: str, body: bytes, alg: str) -> None:

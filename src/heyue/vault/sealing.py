@@ -23,10 +23,13 @@ from django.utils.translation import gettext
 
 from heyue import clock
 from heyue.engine.refusal import Refusal, words
+from heyue.rows import Prepared
 from heyue.vault.models import DataKey, ErasedOwner
 
 NONCE_BYTES = 12
 ERASED = words("已删除")
+_WRAPPED = Prepared(lambda owner: DataKey.objects.filter(owner_id=owner).values_list("wrapped"), UUID)
+"""Never kept in memory: an owner that is erased is so for every process at once."""
 
 
 class Erased(Refusal, InvalidTag):
@@ -93,12 +96,11 @@ class ErasedKeyring(Keyring):
 
 def keyring(owner_id: UUID) -> Keyring:
     """Return the owner's keyring, making the data key at its first use. One query."""
-    row = DataKey.objects.filter(owner_id=owner_id).first()
-    if row is None and ErasedOwner.objects.filter(owner_id=owner_id).exists():
+    found = _WRAPPED.first(owner_id)
+    if found is None and ErasedOwner.objects.filter(owner_id=owner_id).exists():
         return ErasedKeyring()
-    if row is None:
-        row = _make(owner_id)
-    return Keyring(_unwrap(bytes(row.wrapped), owner_id))
+    wrapped = found[0] if found else _make(owner_id).wrapped
+    return Keyring(_unwrap(bytes(wrapped), owner_id))
 
 
 def hold(owner_id: UUID) -> None:

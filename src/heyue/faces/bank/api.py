@@ -18,7 +18,7 @@ from heyue.banks.models import Bank
 from heyue.dispatch import reads as dispatch_reads
 from heyue.dispatch.actions import record_proof_fetch
 from heyue.engine.refusal import NotFound, Refusal
-from heyue.faces.bank.signed import Caller, caller, may
+from heyue.faces.bank.signed import admitted, caller
 from heyue.faces.problems import sentence
 from heyue.gateway import openapi
 from heyue.gateway.problems import MEDIA_TYPE, Problem, as_json
@@ -55,11 +55,11 @@ api = Gateway(
 )
 def post_event(request: HttpRequest, negotiation_id: str) -> HttpResponse:
     """Store one CloudEvents object; its Idempotency-Key is its id, and the same is answered alike."""
-    who = _caller(request, Bank.Scope.EVENTS)
-    _must_be(request, EVENT_MEDIA_TYPE)
-    place = _uuid(negotiation_id, "unknown-negotiation")
-    posted = inbox.Posted(who.bank, place, who.key, who.body, who.signed)
-    answer = inbox.store(posted, dispatch_reads.holder_of(who.actor, place))
+    with admitted(request, Bank.Scope.EVENTS) as who:
+        _must_be(request, EVENT_MEDIA_TYPE)
+        place = _uuid(negotiation_id, "unknown-negotiation")
+        posted = inbox.Posted(who.bank, place, who.key, who.body, who.signed)
+        answer = inbox.store(posted, dispatch_reads.holder_of(who.actor, place))
     return _json(answer.status, answer.body)
 
 
@@ -71,8 +71,9 @@ def post_event(request: HttpRequest, negotiation_id: str) -> HttpResponse:
 )
 def get_event(request: HttpRequest, negotiation_id: str, event_id: str) -> HttpResponse:
     """Tell whether an event waits, was taken, or was refused and why."""
-    who = _caller(request, Bank.Scope.EVENTS)
-    return _json(200, inbox.fate(who.bank.pk, _uuid(negotiation_id, "unknown-negotiation"), event_id))
+    with admitted(request, Bank.Scope.EVENTS) as who:
+        told = inbox.fate(who.bank.id, _uuid(negotiation_id, "unknown-negotiation"), event_id)
+    return _json(200, told)
 
 
 @api.get(
@@ -83,8 +84,8 @@ def get_event(request: HttpRequest, negotiation_id: str, event_id: str) -> HttpR
 )
 def list_negotiations(request: HttpRequest) -> HttpResponse:
     """List what a bank takes part in, so that it can find again what it lost."""
-    who = _caller(request, Bank.Scope.NEGOTIATIONS)
-    after, limit = _page(request)
+    with admitted(request, Bank.Scope.NEGOTIATIONS) as who:
+        after, limit = _page(request)
     rows = list(dispatch_reads.after(who.actor, after)[: limit + 1])
     ids = [row.pk for row in rows[:limit]]
     to_us, to_bank = inbox.last_sequences(ids), outbox.last_sequences(ids)
@@ -122,8 +123,9 @@ def list_keys(request: HttpRequest) -> HttpResponse:
 )
 def get_proof(request: HttpRequest, grant: str) -> HttpResponse:
     """Hand out one proof under its grant."""
-    who = _caller(request, Bank.Scope.PROOFS)
-    grant_id = _uuid(grant, "grant-expired")
+    with admitted(request, Bank.Scope.PROOFS) as who:
+        grant_id = _uuid(grant, "grant-expired")
+    # The paper is opened after the commit: it may be large, and nobody else is to wait for it.
     try:
         media_type, name, content = dispatch_reads.proof_for_grant(who.actor, grant_id)
     except NotFound:
@@ -144,14 +146,6 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 @api.exception_handler(Refusal)
 def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return _json(refusal.status, as_json(refusal, sentence(refusal)), MEDIA_TYPE)
-
-
-def _caller(request: HttpRequest, scope: Bank.Scope) -> Caller:
-    who = getattr(request, "auth", None)
-    if not isinstance(who, Caller):
-        raise RuntimeError("every operation of the gateway but its keys is signed")
-    may(who, scope)
-    return who
 
 
 def _must_be(request: HttpRequest, media_type: str) -> None:

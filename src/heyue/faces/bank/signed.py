@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from heyue import clock
 from heyue.banks import nonces, reads
-from heyue.banks.models import Bank, BankKey
+from heyue.banks.models import Bank
 from heyue.engine.moves import Actor, Role
 from heyue.gateway.problems import MEDIA_TYPE, Problem, as_json
-from heyue.gateway.signing import KEPT_HEADERS, Incoming, PublicKey, verify
+from heyue.gateway.signing import KEPT_HEADERS, Incoming, PublicKey, Verified, verify
 
 BODY_BYTES_MAX = 2 * 1024 * 1024
 KEY_CHARS_MAX = 80
@@ -28,17 +33,18 @@ _UNQUOTED_IN_PATH = "/~:@!$&'()*+,;="
 
 @dataclass(frozen=True)
 class Caller:
-    """The bank behind a good signature, and what of the request verifies it years later."""
+    """The bank behind a good signature, the nonce it spends, and what of the request verifies it years later."""
 
     actor: Actor
-    bank: Bank
+    bank: reads.Signatory
+    verified: Verified
     signed: dict[str, str]
     key: str
     body: bytes
 
 
 def caller(request: HttpRequest) -> Caller:
-    """Return who signed the request. Raises ``Problem`` with the protocol's code."""
+    """Return who signed the request; ``admitted`` remembers it. Raises ``Problem`` with the protocol's code."""
     if request.headers.get(VERSION_HEADER, VERSION) != VERSION:
         raise Problem("version-unknown", 400, f"this address speaks version {VERSION}")
     if request.headers.get("Transfer-Encoding"):
@@ -52,25 +58,39 @@ def caller(request: HttpRequest) -> Caller:
         detail = f"every POST carries an Idempotency-Key of at most {KEY_CHARS_MAX} characters"
         raise Problem("idempotency-key-missing", 400, detail)
     incoming = Incoming(request.method or "", _url(request), headers, body)
-    known: dict[str, BankKey] = {}
+    known: dict[str, reads.Signatory | None] = {}
 
     def lookup(keyid: str) -> PublicKey | None:
-        key = known.get(keyid) or reads.signing_key(keyid)
-        if key is None:
-            return None
-        known[keyid] = key
-        return reads.public_key(key)
+        if keyid not in known:
+            known[keyid] = reads.signatory(keyid)
+        found = known[keyid]
+        return found.key if found else None
 
     verified = verify(incoming, lookup, clock.machine_now(), national=settings.HEYUE_SM2)
-    bank = known[verified.keyid].bank
-    try:
-        request.gateway_quota = nonces.remember(verified, bank)
-    except nonces.TooMany as many:
-        request.gateway_quota = many.quota
-        raise
+    bank = known[verified.keyid]
+    if bank is None:
+        raise RuntimeError("a signature that verifies has a key")
     kept = {name: headers[name] for name in KEPT_HEADERS if name in headers}
     signed = {"@method": incoming.method, "@url": incoming.url, **kept}
-    return Caller(Actor(Role.BANK, bank_id=bank.pk), bank, signed, key, body)
+    return Caller(Actor(Role.BANK, bank_id=bank.id), bank, verified, signed, key, body)
+
+
+@contextmanager
+def admitted(request: HttpRequest, scope: Bank.Scope) -> Iterator[Caller]:
+    """Carry out one signed request in a transaction that remembers it too; every operation stands in this.
+
+    Raises ``Problem``: 401 ``nonce-replayed``, 429 ``rate-limited``, 403 ``scope-missing``.
+    """
+    who = getattr(request, "auth", None)
+    if not isinstance(who, Caller):
+        raise RuntimeError("every operation of the gateway but its keys is signed")
+    try:
+        with nonces.remembered(who.verified, who.bank) as request.gateway_quota:  # type: ignore[attr-defined]
+            may(who, scope)
+            yield who
+    except nonces.TooMany as many:
+        request.gateway_quota = many.quota  # type: ignore[attr-defined]
+        raise
 
 
 def may(who: Caller, scope: Bank.Scope) -> None:
@@ -79,29 +99,46 @@ def may(who: Caller, scope: Bank.Scope) -> None:
         raise Problem("scope-missing", 403, f"the scope {scope.value} is not open to this bank")
 
 
-class GatewayHeaders:
-    """Every answer of the gateway tells the protocol's version, and to whom has signed, what is left of the minute.
+class Gateway:
+    """Below ``/v1/`` a request is a machine's: it passes nothing that only a page needs.
 
-    Source: draft-ietf-httpapi-ratelimit-headers.
+    What stands before this in ``settings.MIDDLEWARE`` guards and packs every answer; what stands after it (session,
+    language, form token, account, page headers) is left out for machines, which bring no cookie and see no page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        views = BaseHandler()
+        views._view_middleware, views._template_response_middleware, views._exception_middleware = [], [], []
+        self._machines = cast(Callable[[HttpRequest], HttpResponse], convert_exception_to_response(views._get_response))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Add the headers below ``/v1/``."""
-        response = self.get_response(request)
-        if request.path_info.startswith("/v1/"):
-            if response.status_code == NOT_ALLOWED:
-                _as_problem(response)
-            response[VERSION_HEADER] = VERSION
-            quota = getattr(request, "gateway_quota", None)
-            if quota:
-                response["RateLimit-Policy"] = f'"minute";q={quota.limit};w={nonces.WINDOW_SECONDS}'
-                response["RateLimit"] = f'"minute";r={quota.left};t={quota.reset_seconds}'
-                if response.status_code == TOO_MANY:
-                    response["Retry-After"] = str(quota.reset_seconds)
+        """Answer a machine here, in the project's language; pass a page's request on."""
+        if not request.path_info.startswith("/v1/"):
+            return self.get_response(request)
+        with clock.read_once(), translation.override(settings.LANGUAGE_CODE):
+            response = self._machines(request)
+        if response.status_code == NOT_ALLOWED:
+            _as_problem(response)
+        _tell_version_and_quota(request, response)
+        response["Content-Language"] = settings.LANGUAGE_CODE
+        if not response.streaming:
+            response["Content-Length"] = str(len(response.content))
         return response
+
+
+def _tell_version_and_quota(request: HttpRequest, response: HttpResponse) -> None:
+    """Add the protocol's version and, to whom has signed, what is left of the minute.
+
+    Source: draft-ietf-httpapi-ratelimit-headers.
+    """
+    response[VERSION_HEADER] = VERSION
+    quota = getattr(request, "gateway_quota", None)
+    if quota:
+        response["RateLimit-Policy"] = f'"minute";q={quota.limit};w={nonces.WINDOW_SECONDS}'
+        response["RateLimit"] = f'"minute";r={quota.left};t={quota.reset_seconds}'
+        if response.status_code == TOO_MANY:
+            response["Retry-After"] = str(quota.reset_seconds)
 
 
 def _as_problem(response: HttpResponse) -> None:

@@ -4,4 +4,5 @@ from django.urls import path, re_path
 
 from heyue.faces.bank.api import api, nothing_here
 
+handler500 = "heyue.faces.problems.broken"
 urlpatterns = [path("v1/", api.urls), re_path(r"^v1/", nothing_here)]

@@ -1,0 +1,59 @@
+"""SQL that is written once asks what the ORM would, and an insert may be turned down without an error."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from heyue import clock
+from heyue.banks.models import BankKey, SeenNonce
+from heyue.rows import Prepared, insert_once
+from heyue.vault.models import DataKey
+from protocol.gateway_peer import BankPeer
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_question_has_its_own_values() -> None:
+    east, south = BankPeer("donghu"), BankPeer("nanshan")
+    asked = Prepared(
+        lambda keyid, bank: BankKey.objects.filter(keyid=keyid, bank_id=bank).values_list("bank__slug", "bank__scopes"),
+        str,
+        UUID,
+    )
+    scopes = ["events", "negotiations", "proofs"]
+    assert asked.first("donghu-1", east.bank.pk) == ("donghu", scopes)
+    assert asked.first("nanshan-1", south.bank.pk) == ("nanshan", scopes)
+    assert asked.first("nanshan-1", east.bank.pk) is None
+
+
+def test_the_question_is_written_once() -> None:
+    made = []
+
+    def ask(owner: UUID) -> object:
+        made.append(owner)
+        return DataKey.objects.filter(owner_id=owner).values_list("owner_id", "wrapped")
+
+    asked, owner = Prepared(ask, UUID), uuid4()
+    DataKey.objects.create(owner_id=owner, wrapped=b"w")
+    with CaptureQueriesContext(connection) as queries:
+        found = [asked.first(owner), asked.first(uuid4()), asked.first(owner)]
+    assert [row and (row[0], bytes(row[1])) for row in found] == [(owner, b"w"), None, (owner, b"w")]
+    assert (len(made), len(queries)) == (1, 3)
+
+
+def test_a_value_that_the_query_does_not_hold_is_a_programmers_error() -> None:
+    asked = Prepared(lambda owner, other: DataKey.objects.filter(owner_id=owner).values_list("wrapped"), UUID, UUID)
+    with pytest.raises(ValueError, match="sample"):
+        asked.first(uuid4(), uuid4())
+
+
+def test_the_second_of_two_alike_is_not_written() -> None:
+    at = clock.machine_now()
+    assert insert_once(SeenNonce(keyid="k", nonce="n", expires_at=at))
+    assert not insert_once(SeenNonce(keyid="k", nonce="n", expires_at=at))
+    assert insert_once(SeenNonce(keyid="k", nonce="m", expires_at=at))
+    assert SeenNonce.objects.filter(keyid="k").count() == 2
