@@ -45,6 +45,7 @@ COMMANDS = (
     Command("serve", "serve", "启动网站服务"),
     Command("worker", "worker", "启动任务进程"),
     Command("bank", "bank", "启动一家沙箱银行"),
+    Command("join", "join", "登记一家银行，或者更新它的资料和钥匙"),
     Command("doctor", "doctor", "检查部署，指出要修的地方"),
 )
 

@@ -7,6 +7,7 @@ from heyue.gateway.server.bank_server import BankServer
 from heyue.gateway.server.door import Request, Response
 from heyue.gateway.server.judging import Gap
 from heyue.gateway.server.negotiation import HashDiffers, Negotiation, NotTaken, hash_of
+from heyue.gateway.server.setting import shanghai_day
 from heyue.gateway.server.sqlite_store import SqliteStore, SqliteTransaction
 from heyue.gateway.server.store import Conflict, Key, Link, Message, Outgoing, Store, Transaction
 
@@ -28,4 +29,5 @@ __all__ = [
     "Store",
     "Transaction",
     "hash_of",
+    "shanghai_day",
 ]

@@ -76,7 +76,7 @@ class BankServer:
         keys = PlatformKeys(platform_keys, store, now, client.platform_keys if may_follow(platform_url) else None)
         self._setting = Setting(slug, tuple(addresses), store, client, keys, now, today, national, retry_seconds)
         self._judge_wake, self._send_wake = threading.Event(), threading.Event()
-        inbox = Inbox(self._setting, self._judge_wake.set)
+        inbox = Inbox(self._setting, self._wake)
         self._door = Door(self._setting, inbox.operations() | Feed(self._setting, inbox).operations())
         self._judge = Judge(self._setting)
         self._sender = Sender(self._setting, self._judge.refused)
@@ -181,11 +181,14 @@ class BankServer:
     def stop(self) -> None:
         """End the loops; what they are at is finished first."""
         self._stop.set()
-        self._judge_wake.set()
-        self._send_wake.set()
+        self._wake()
         for loop in self._loops:
             loop.join(STOP_SECONDS_MAX)
         self._loops = []
+
+    def _wake(self) -> None:
+        self._judge_wake.set()
+        self._send_wake.set()
 
     def _loop(self, step: Callable[[], None], wake: threading.Event) -> None:
         while not self._stop.is_set():

@@ -52,7 +52,7 @@ DUE = """
  AND (delivery = 'sent' OR NOT EXISTS (
    SELECT 1 FROM gateway_outgoing AS earlier WHERE earlier.negotiation_id = o.negotiation_id
    AND earlier.sequence < o.sequence AND earlier.delivery IN ('pending', 'dead')))
- ORDER BY next_at LIMIT ?
+ ORDER BY delivery = 'sent', next_at LIMIT ?
 """
 
 

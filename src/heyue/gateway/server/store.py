@@ -134,7 +134,7 @@ class Transaction(Protocol):
         """Return what is due, and push its ``next_at`` on to ``until``, so that no other process takes it meanwhile.
 
         Due is what has ``next_at`` at or before ``now`` and is ``sent``, or ``pending`` with nothing ``pending`` or
-        ``dead`` before it in its negotiation: events go out in their order.
+        ``dead`` before it in its negotiation: events go out in their order. What is ``pending`` comes first.
         """
 
     def troubled_outgoing(self) -> list[Outgoing]:
