@@ -1,5 +1,6 @@
 """What every test stands on. The environment is set here, before Django's settings are read."""
 
+import functools
 import os
 import shutil
 import tempfile
@@ -32,6 +33,14 @@ hypothesis.settings.load_profile("heyue")
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
     shutil.rmtree(VAR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_washing_a_paper() -> None:
+    """Let the same paper be washed once a run: each washing is a process of its own, and most tests hand in one sheet."""
+    from heyue.application import proofs
+
+    proofs.washed = functools.cache(proofs.washed)
 
 
 @pytest.fixture(scope="session")
