@@ -116,7 +116,7 @@ INSTALLED_APPS = [
         f"heyue.{app}"
         for app in (
             "clock vault evidence banks identity deadlines notices "
-            "wallet application review dispatch negotiation casework agreement execution"
+            "wallet application review dispatch negotiation casework agreement execution disputes"
         ).split()
     ),
 ]

@@ -21,6 +21,8 @@ from heyue.application.uploads import begin_upload
 from heyue.banks.models import Bank, OutboundMessage
 from heyue.casework import actions as casework
 from heyue.casework.models import OfferDraft, OfferTemplate
+from heyue.disputes import actions as disputes
+from heyue.disputes.models import Dispute, DisputeQuestion
 from heyue.engine.moves import Actor
 from heyue.evidence.models import Leaf
 from heyue.execution.models import SaidPaid
@@ -56,7 +58,17 @@ def deal() -> Bargain:
     helper = {"name": "钱多", "phone": "13600006666", "scopes": frozenset({"see"})}
     perform(lin, assistance.invite, **helper, ends_on=clock.today())
     a_second_officer_is_asked(found)
+    for bank in (a, b):
+        both_sides_are_asked(found, bank)
     return found
+
+
+def both_sides_are_asked(deal: Bargain, bank: Bank) -> None:
+    """Lin disputes a sum at this bank, and the platform asks the bank about it."""
+    said = disputes.Complaint("sum", "bank", "利息算得比合同多，请核对。")
+    made = perform(deal.cast.lin, disputes.raise_dispute, negotiation_id=deal.id_at(bank), said=said)
+    perform(deal.cast.reviewer, disputes.take, dispute_id=made)
+    perform(deal.cast.reviewer, disputes.ask, dispute_id=made, to="bank", text="这笔利息怎么算的？")
 
 
 def a_second_officer_is_asked(deal: Bargain) -> None:
@@ -98,8 +110,11 @@ def ids(deal: Bargain, bank: Bank) -> dict[str, uuid.UUID]:
         "draft_id": OfferDraft.objects.get().pk,
         "template_id": OfferTemplate.objects.get().pk,
         "bank_id": a.pk,
-        "mail_id": uuid.uuid4(),
+        "dispute_id": Dispute.objects.get(negotiation_id=place).pk,
+        "asked_id": DisputeQuestion.objects.get(dispute__negotiation_id=place).pk,
         "paper_id": uuid.uuid4(),
+        "appeal_id": uuid.uuid4(),
+        "mail_id": uuid.uuid4(),
     }
 
 

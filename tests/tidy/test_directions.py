@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ("wallet", "application", "review", "dispatch", "negotiation", "casework", "agreement", "execution")
+STAGES = (
+    "wallet",
+    "application",
+    "review",
+    "dispatch",
+    "negotiation",
+    "casework",
+    "agreement",
+    "execution",
+    "disputes",
+)
 GROUND = (
     "acts",
     "notices",
@@ -88,6 +98,7 @@ def skeleton(tmp_path: Path) -> Path:
     files += ["heyue/settings.py", "heyue/journey.py", "heyue/faces/worker/loop.py"]
     files += [f"heyue/{stage}/{part}.py" for stage in STAGES for part in ("models", "states", "reads", "actions")]
     files += ["heyue/negotiation/borrower_acts.py", "heyue/wallet/statement_acts.py", "heyue/wallet/statement_reads.py"]
+    files += ["heyue/application/appealed.py", "heyue/review/appeals.py"]
     files += ["heyue/casework/policy_acts.py", "heyue/negotiation/telephone.py"]
     for file in files:
         path = tmp_path / "src" / file

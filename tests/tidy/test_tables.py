@@ -12,7 +12,17 @@ from heyue.engine.refusal import NotPermitted, Refusal
 from heyue.notices.kinds import WORDS, NoticeKind
 from heyue.policy.load import rule
 
-STAGES = ("wallet", "application", "review", "dispatch", "negotiation", "casework", "agreement", "execution")
+STAGES = (
+    "wallet",
+    "application",
+    "review",
+    "dispatch",
+    "negotiation",
+    "casework",
+    "agreement",
+    "execution",
+    "disputes",
+)
 TODAY = date(2026, 11, 24)
 
 

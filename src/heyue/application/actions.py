@@ -17,7 +17,7 @@ from heyue.application.answers import PARTS, part_version
 from heyue.application.models import Application, DayCount, Proof, ProofLook
 from heyue.application.plan import asked_by
 from heyue.application.proofs import HEALTH_KINDS, PROOFS_EVER_MAX, PROOFS_MAX, StoredProof, discard
-from heyue.application.states import Event, State, Submitted, Withdrawn
+from heyue.application.states import ENDED, UNDER_REVIEW, Event, State, Submitted, Withdrawn
 from heyue.application.submission import (
     declared,
     fix_debts,
@@ -48,7 +48,7 @@ def start(previous_id: UUID | None = None) -> UUID:
     """
     borrower_id = _me()
     Person.objects.select_for_update().get(pk=borrower_id)  # two taps at once begin one application
-    standing = Application.objects.filter(borrower_id=borrower_id, state__in=[*IN_THE_MAKING, State.SUBMITTED])
+    standing = Application.objects.filter(borrower_id=borrower_id, state__in=[*IN_THE_MAKING, *UNDER_REVIEW])
     if found := standing.first():
         return found.pk
     previous = _earlier(previous_id) if previous_id else None
@@ -317,7 +317,7 @@ def _own(application_id: UUID) -> Application:
 
 def _earlier(application_id: UUID) -> Application:
     row = _own(application_id)
-    if row.state not in (*row.TABLE.final, State.PASSED):
+    if row.state not in (*ENDED, State.PASSED):
         raise Refusal(
             "not-ended",
             words("那一份还没办完初审，不能照它再交一份。"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from heyue.application.models import Application, Proof, ProofLook
-from heyue.application.states import Event, State
+from heyue.application.states import ENDED, UNDER_REVIEW, Event, State
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.vault import Keyring, keyring
@@ -50,8 +50,8 @@ def is_returned(row: Application) -> bool:
 
 
 def is_under_review(row: Application) -> bool:
-    """Whether it waits for the reviewer's word."""
-    return row.state == State.SUBMITTED
+    """Whether it waits for a reviewer's word, the first or the one on an appeal."""
+    return row.state in UNDER_REVIEW
 
 
 def is_rejected(row: Application) -> bool:
@@ -65,13 +65,13 @@ def is_withdrawn(row: Application) -> bool:
 
 
 def has_ended(row: Application) -> bool:
-    """Whether nothing more happens to it."""
-    return row.state in row.TABLE.final
+    """Whether nothing is open about it."""
+    return row.state in ENDED
 
 
 def may_be_used_again(row: Application) -> bool:
     """Whether its answers may be used for another one: it has ended, or it is with the banks."""
-    return row.state in (*row.TABLE.final, State.PASSED)
+    return row.state in (*ENDED, State.PASSED)
 
 
 def earlier(actor: Actor, application_id: UUID | None) -> Application | None:

@@ -19,6 +19,7 @@ class State(StrEnum):
     RETURNED = "returned"
     PASSED = "passed"
     REJECTED = "rejected"
+    APPEALED = "appealed"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
 
@@ -30,6 +31,8 @@ class Event(StrEnum):
     RETURNED = "returned"
     PASSED = "passed"
     REJECTED = "rejected"
+    APPEALED = "appealed"
+    UPHELD = "upheld"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
 
@@ -38,18 +41,25 @@ BORROWER = (Role.BORROWER,)
 REVIEWER = (Role.REVIEWER,)
 ANYBODY = (Role.BORROWER, Role.BANK, Role.OFFICER, Role.CLOCK, Role.PLATFORM, Role.REVIEWER, Role.OPERATOR)
 
+UNDER_REVIEW = (State.SUBMITTED, State.APPEALED)
+"""It waits for a reviewer's word: the first one's, or another's on the appeal."""
+
 TABLE = StateTable(
     "application",
     State.DRAFT,
-    frozenset({State.REJECTED, State.WITHDRAWN, State.CLOSED}),
+    frozenset({State.WITHDRAWN, State.CLOSED}),
     (
         Move(State.DRAFT, Event.SUBMITTED, State.SUBMITTED, BORROWER),
         Move(State.RETURNED, Event.SUBMITTED, State.SUBMITTED, BORROWER, stops=(WaitKind.MORE_PROOFS,)),
         Move(State.SUBMITTED, Event.RETURNED, State.RETURNED, REVIEWER, starts=WaitKind.MORE_PROOFS),
         Move(State.SUBMITTED, Event.PASSED, State.PASSED, REVIEWER),
         Move(State.SUBMITTED, Event.REJECTED, State.REJECTED, REVIEWER),
+        Move(State.REJECTED, Event.APPEALED, State.APPEALED, BORROWER),
+        Move(State.APPEALED, Event.UPHELD, State.REJECTED, REVIEWER),
+        Move(State.APPEALED, Event.RETURNED, State.RETURNED, REVIEWER, starts=WaitKind.MORE_PROOFS),
+        Move(State.APPEALED, Event.PASSED, State.PASSED, REVIEWER),
         *from_each(
-            (State.DRAFT, State.SUBMITTED, State.RETURNED, State.PASSED),
+            (State.DRAFT, State.SUBMITTED, State.RETURNED, State.APPEALED, State.PASSED),
             Event.WITHDRAWN,
             State.WITHDRAWN,
             BORROWER,
@@ -58,6 +68,8 @@ TABLE = StateTable(
         Move(State.PASSED, Event.CLOSED, State.CLOSED, ANYBODY),
     ),
 )
+ENDED = TABLE.final | {State.REJECTED}
+"""Nothing is open about it; a rejected one goes on only when the borrower appeals in time."""
 
 
 @dataclass(frozen=True, slots=True)

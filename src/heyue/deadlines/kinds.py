@@ -13,6 +13,8 @@ class WaitKind(StrEnum):
 
     REVIEW = "review"
     MORE_PROOFS = "more-proofs"
+    MAY_APPEAL = "may-appeal"
+    APPEAL_ANSWER = "appeal-answer"
     DELIVERY = "delivery"
     FIRST_ANSWER = "first-answer"
     CHASED_ANSWER = "chased-answer"
@@ -23,6 +25,7 @@ class WaitKind(StrEnum):
     BORROWER_SIGNS = "borrower-signs"
     BANK_SIGNS = "bank-signs"
     INSTALMENT = "instalment"
+    DISPUTE = "dispute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class WaitRule:
 RULES: dict[WaitKind, WaitRule] = {
     WaitKind.REVIEW: WaitRule(Role.REVIEWER, "REVIEW-DAYS"),
     WaitKind.MORE_PROOFS: WaitRule(Role.BORROWER, "MORE-PROOFS-DAYS"),
+    WaitKind.MAY_APPEAL: WaitRule(Role.BORROWER, "APPEAL-DAYS"),
+    WaitKind.APPEAL_ANSWER: WaitRule(Role.REVIEWER, "APPEAL-ANSWER-DAYS"),
     WaitKind.DELIVERY: WaitRule(Role.BANK, "DELIVERY-RECEIPT"),
     WaitKind.FIRST_ANSWER: WaitRule(Role.BANK, "FIRST-ANSWER"),
     WaitKind.CHASED_ANSWER: WaitRule(Role.BANK, "CHASED-ANSWER"),
@@ -47,4 +52,5 @@ RULES: dict[WaitKind, WaitRule] = {
     WaitKind.BORROWER_SIGNS: WaitRule(Role.BORROWER, None, dated_by="the offer's valid_until"),
     WaitKind.BANK_SIGNS: WaitRule(Role.BANK, "BANK-SIGNS-DAYS"),
     WaitKind.INSTALMENT: WaitRule(Role.BORROWER, None, dated_by="the schedule's row"),
+    WaitKind.DISPUTE: WaitRule(Role.REVIEWER, "DISPUTE-DAYS"),
 }

@@ -1,6 +1,6 @@
 """The borrower's way in one place: what follows from what, and the only door to a verb.
 
-Stages in order: wallet → application → review → dispatch → negotiation → agreement → execution.
+Stages in order: wallet → application → review → dispatch → negotiation → agreement → execution → disputes.
 """
 
 from heyue.journey.next_act import Kind, NextAct, next_act

@@ -17,6 +17,7 @@ from heyue.deadlines import reads as waits
 from heyue.deadlines.models import Wait
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.states import State as DispatchState
+from heyue.disputes import reads as disputes
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import words
 from heyue.engine.working_days import nth_working_day, working_days_between
@@ -26,15 +27,26 @@ from heyue.negotiation.models import Negotiation
 from heyue.negotiation.states import State
 from heyue.policy.holidays import mainland
 from heyue.policy.load import Record, rule
+from heyue.review import appeals
 from heyue.review import reads as reviews
 
 SOON_WORKING_DAYS = 3
 KEPT_SPAN_DAYS = 90
 UNANSWERED = (State.AWAITING_FIRST_ANSWER, State.OVERDUE, State.COUNTERED)
-LATE_KINDS = (WaitKind.REVIEW, WaitKind.DELIVERY, WaitKind.FIRST_ANSWER, WaitKind.COUNTER_ANSWER, WaitKind.BANK_SIGNS)
+LATE_KINDS = (
+    WaitKind.REVIEW,
+    WaitKind.APPEAL_ANSWER,
+    WaitKind.DELIVERY,
+    WaitKind.FIRST_ANSWER,
+    WaitKind.COUNTER_ANSWER,
+    WaitKind.BANK_SIGNS,
+    WaitKind.DISPUTE,
+)
 WAITED_FOR: dict[WaitKind, str] = {
     WaitKind.REVIEW: words("初审"),
     WaitKind.MORE_PROOFS: words("补材料"),
+    WaitKind.MAY_APPEAL: words("申诉"),
+    WaitKind.APPEAL_ANSWER: words("对申诉的决定"),
     WaitKind.DELIVERY: words("回执"),
     WaitKind.FIRST_ANSWER: words("首次答复"),
     WaitKind.CHASED_ANSWER: words("催办后的答复"),
@@ -45,6 +57,7 @@ WAITED_FOR: dict[WaitKind, str] = {
     WaitKind.BORROWER_SIGNS: words("持卡人签字"),
     WaitKind.BANK_SIGNS: words("银行签字"),
     WaitKind.INSTALMENT: words("还款"),
+    WaitKind.DISPUTE: words("对异议的结论"),
 }
 OWED_BY: dict[Role, str] = {
     Role.BANK: words("银行"),
@@ -138,6 +151,10 @@ def _cases(actor: Actor) -> dict[UUID, Case]:
     found = {row.pk: Case(row.number, row.pk) for row in applications.visible(actor)}
     for review in reviews.visible(actor):
         found[review.pk] = Case(review.application.number, review.application_id)
+    for appeal in appeals.visible(actor):
+        found[appeal.pk] = Case(appeal.application.number, appeal.application_id)
+    for dispute in disputes.visible(actor):
+        found[dispute.pk] = Case(dispute.number, dispute.application_id, dispute.bank)
     for row in dispatches.visible(actor):
         found[row.pk] = Case(row.number, row.application_id, row.bank)
     for drawn in agreements.visible(actor):
@@ -173,6 +190,8 @@ def _still_owed(actor: Actor) -> set[tuple[UUID, str]]:
     on_the_way = dispatches.visible(actor).filter(state=DispatchState.UNRECEIVED.value)
     owed |= {(row.pk, WaitKind.DELIVERY) for row in on_the_way}
     owed |= {(row.pk, WaitKind.REVIEW) for row in reviews.queue(actor)}
+    owed |= {(row.pk, WaitKind.APPEAL_ANSWER) for row in appeals.queue(actor)}
+    owed |= {(row.pk, WaitKind.DISPUTE) for row in disputes.open_ones(actor)}
     opened = {(w.subject_id, WaitKind(w.kind)) for w in waits.standing(actor)}
     signing = {(subject, kind) for subject, kind in opened if kind == WaitKind.BANK_SIGNS}
     return {(subject, kind.value) for subject, kind in (owed - opened) | signing}

@@ -19,6 +19,7 @@ STAGES: tuple[tuple[str, str], ...] = (
     ("casework", "经办"),
     ("agreement", "协议"),
     ("execution", "履约"),
+    ("disputes", "异议"),
 )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from heyue.acts import current, verb
 from heyue.application import reads as applications
+from heyue.disputes import reads as disputes
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.execution import calendar_feed
@@ -40,6 +41,10 @@ def carry_out(request_id: UUID) -> None:
 
 
 def is_something_open(actor: Actor) -> bool:
-    """Whether the data is still needed: an application under review, or something open with a bank."""
+    """Whether the data is still needed: an application under review, a dispute, or something open with a bank."""
     latest = applications.latest(actor)
-    return bool(latest and applications.is_under_review(latest)) or bool(busy_banks(actor))
+    return (
+        bool(latest and applications.is_under_review(latest))
+        or bool(busy_banks(actor))
+        or disputes.open_ones(actor).exists()
+    )

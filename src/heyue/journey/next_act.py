@@ -17,6 +17,7 @@ from heyue.application import reads as applications
 from heyue.application.states import State as ApplicationState
 from heyue.deadlines import WaitKind, open_waits
 from heyue.dispatch import reads as dispatches
+from heyue.disputes import reads as disputes
 from heyue.engine.money import yuan
 from heyue.engine.moves import Actor
 from heyue.execution import reads as plans
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     CALL = "call"
     SUPPLY = "supply"
     QUESTION = "question"
+    DISPUTE = "dispute"
     PAY = "pay"
     GO_ON = "go-on"
     AGAIN = "again"
@@ -65,6 +67,7 @@ def _acts(actor: Actor) -> Iterator[NextAct]:
     yield from _late(actor)
     yield from _to_sign(actor)
     yield from _to_decide(actor)
+    yield from _to_explain(actor)
     yield from _to_supply(actor)
     yield from _to_call(actor)
     yield from _to_reach(actor)
@@ -128,6 +131,17 @@ def _to_decide(actor: Actor) -> Iterator[NextAct]:
             row.application_id,
             _("%(bank)s有一个问题想问你") % {"bank": row.bank.name},
             _("答了，它才好往下办。"),
+            _("去回答"),
+        )
+
+
+def _to_explain(actor: Actor) -> Iterator[NextAct]:
+    for row in disputes.asks_borrower(actor)[:1]:
+        yield NextAct(
+            Kind.DISPUTE,
+            row.pk,
+            _("你对%(bank)s提的异议，有一个问题想问你") % {"bank": row.bank.name},
+            _("答了，才好往下查。"),
             _("去回答"),
         )
 
@@ -203,6 +217,14 @@ def _unfinished(actor: Actor) -> Iterator[NextAct]:
             newest.pk,
             _("申请交上去了，初审正在看"),
             _("你不用做什么，有消息会告诉你。"),
+            _("看到哪一步了"),
+        )
+    if newest.state == ApplicationState.APPEALED:
+        yield NextAct(
+            Kind.WAIT,
+            newest.pk,
+            _("申诉交上去了，另一位初审员正在看"),
+            _("你不用做什么，有结果会告诉你。"),
             _("看到哪一步了"),
         )
     if newest.state == ApplicationState.PASSED and _is_talked_about(actor, newest.pk):

@@ -21,6 +21,7 @@ from heyue.application import reads as applications
 from heyue.application.proofs import content_of
 from heyue.dispatch import channels
 from heyue.dispatch import reads as dispatches
+from heyue.disputes import reads as disputes
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted
 from heyue.evidence import Subject, append
@@ -33,6 +34,7 @@ from heyue.journey.told import told
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation import recordings
 from heyue.notices.choices import choice, mail_address
+from heyue.review import appeals
 from heyue.wallet import reads as wallets
 from heyue.wallet import statement_reads as statements
 
@@ -82,6 +84,8 @@ def data_of(actor: Actor) -> Json:
             for row in agreements.visible(actor)
         ],
         "plans": [_plan(actor, row) for row in plans.visible(actor)],
+        "appeals": [_appeal(row) for row in appeals.visible(actor)],
+        "disputes": [_dispute(one) for one in disputes.told_all(actor, list(disputes.visible(actor)))],
         "told": [_plain(one) for one in told(actor)],
         "helpers": assistance.copy_of(actor),
         "reminders": {**asdict(choice(person.pk)), "mail": mail_address(person.pk)},
@@ -163,6 +167,23 @@ def _plan(actor: Actor, row: Any) -> Json:
     }
 
 
+def _appeal(row: Any) -> Json:
+    said = {"number": row.application.number, "words": appeals.words_of(row)}
+    return {**said, **_columns(row, "reason", "rejected_at", "made_at", "answer", "decided_at", "state")}
+
+
+def _dispute(one: disputes.Told) -> Json:
+    return {
+        **_columns(one.row, "number", "bank_id", "kind", "against", "made_at", "reason", "decided_at", "state"),
+        "words": one.words,
+        "questions": [
+            {"question": q.question, "answer": q.answer, **_columns(q.row, "asked_at", "answered_at")}
+            for q in one.asked
+        ],
+        "papers": [{"name": paper.name, **_columns(paper.row, "sha256", "added_at")} for paper in one.papers],
+    }
+
+
 def _files(actor: Actor) -> Iterator[tuple[str, bytes]]:
     for row in applications.visible(actor):
         for proof, name in applications.proofs(actor, row):
@@ -187,6 +208,10 @@ def _files(actor: Actor) -> Iterator[tuple[str, bytes]]:
             if said.file:
                 ending = "pdf" if said.media_type == "application/pdf" else "jpg"
                 yield f"receipts/{said.pk}.{ending}", said_paid.receipt(actor, said.pk)[1]
+    for one in disputes.told_all(actor, list(disputes.visible(actor))):
+        for given in one.papers:
+            name = f"disputes/{one.row.number}-{str(given.row.pk)[-6:]}-{given.name}"
+            yield name, disputes.paper(actor, one.row.pk, given.row.pk)[1]
 
 
 def _columns(row: Any, *names: str) -> Json:

@@ -11,12 +11,14 @@ from django.db import OperationalError, connection
 
 import heyue.agreement.actions as agreement
 import heyue.application.actions as application
+import heyue.application.appealed as appealed
 import heyue.dispatch.actions as dispatch
 import heyue.execution.actions as execution
 import heyue.negotiation.actions as negotiation
 import heyue.negotiation.borrower_acts as negotiation_of_borrower
 import heyue.negotiation.telephone as telephone
 import heyue.review.actions as review
+import heyue.review.appeals as appeals
 from heyue.acts import Fact, opened
 from heyue.agreement.states import BothSigned, Cancelled, Lapsed
 from heyue.application.states import Submitted, Withdrawn
@@ -24,7 +26,7 @@ from heyue.dispatch.states import Received, Stopped
 from heyue.engine.moves import Actor
 from heyue.execution.states import Completed
 from heyue.negotiation.states import BothAgreed, Over, ToldByTelephone
-from heyue.review.states import MoreAsked, Passed, Rejected
+from heyue.review.states import Appealed, MoreAsked, Passed, Rejected, Upheld
 
 R = TypeVar("R")
 TRIES_MAX = 3
@@ -54,6 +56,8 @@ FOLLOWS: tuple[Follows, ...] = (
     when(Submitted, do=review.open_case, given=("application_id",)),
     when(MoreAsked, do=application.mark_returned, given=("application_id", "words_back")),
     when(Rejected, do=application.mark_rejected, given=("application_id", "words_back")),
+    when(Appealed, do=appealed.mark_appealed, given=("application_id", "said")),
+    when(Upheld, do=appealed.mark_upheld, given=("application_id", "words_back")),
     when(Passed, do=application.mark_passed, given=("application_id",)),
     when(Passed, do=dispatch.queue_for_each_bank, given=("application_id",)),
     when(Received, do=negotiation.await_officer, given=("dispatch_id",)),
@@ -66,6 +70,7 @@ FOLLOWS: tuple[Follows, ...] = (
     when(Lapsed, do=negotiation.agreement_lapsed, given=("negotiation_id",)),
     when(Cancelled, do=negotiation_of_borrower.end_cancelled, given=("negotiation_id",)),
     when(Withdrawn, do=review.drop, given=("application_id",)),
+    when(Withdrawn, do=appeals.drop, given=("application_id",)),
     when(Withdrawn, do=dispatch.stop_all, given=("application_id",)),
     when(Withdrawn, do=negotiation_of_borrower.end_talks, given=("application_id",)),
     when(Withdrawn, do=agreement.cancel_unsigned, given=("application_id",)),

@@ -7,12 +7,16 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from heyue import clock
 from heyue.application.models import Application
-from heyue.application.states import TABLE, Event, State
+from heyue.application.reads import is_in_the_making, is_under_review, latest
+from heyue.application.states import ENDED, TABLE, Event, State
 from heyue.deadlines import open_waits
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import words
+from heyue.review import appeals
 from heyue.review import reads as reviews
+from heyue.review.models import Review
 
 SAID: dict[State, tuple[str, str]] = {
     State.DRAFT: (words("申请填到一半"), words("你填的都在，接着填完就能交。")),
@@ -26,6 +30,10 @@ SAID: dict[State, tuple[str, str]] = {
         words("每家银行收到都会签回执，答复的日子从那天算。"),
     ),
     State.REJECTED: (words("这次没有通过初审"), words("改好可以再申请，上次填的都还在。")),
+    State.APPEALED: (
+        words("申诉交上去了，另一位初审员正在看"),
+        words("不是上次退回的那位。看完告诉你结果和理由，现在不用你做什么。"),
+    ),
     State.WITHDRAWN: (
         words("你撤回了这份申请"),
         words("已经生效的协议不受影响。想再谈，可以用上次填的再申请。"),
@@ -36,7 +44,11 @@ SAID: dict[State, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where one application stands, in words; ``words_back`` are the reviewer's, ``due_on`` the open wait's."""
+    """Where one application stands, in words; ``words_back`` are the reviewer's, ``due_on`` the open wait's.
+
+    ``may_appeal_until``: the last day on which an appeal can be made; ``upheld_for``: the first reason of a rejection
+    that stood after the appeal; ``said_in_appeal``: the borrower's words.
+    """
 
     heading: str
     what_next: str
@@ -46,6 +58,10 @@ class Standing:
     under_review: bool
     returned: bool
     rejected: bool
+    appealed: bool
+    may_appeal_until: date | None
+    upheld_for: str
+    said_in_appeal: str
     withdrawn: bool
     may_withdraw: bool
     over: bool
@@ -56,7 +72,8 @@ def reviewing(actor: Actor, row: Application) -> Standing:
     state = State(row.state)
     heading, what_next = SAID[state]
     review = reviews.visible(actor).filter(application_id=row.pk).first()
-    waits = open_waits([row.pk, *([review.pk] if review else [])])
+    appeal = appeals.of_application(actor, row.pk) if review else None
+    waits = open_waits([row.pk, *([review.pk] if review else []), *([appeal.pk] if appeal else [])])
     due = [wait.due_on for found in waits.values() for wait in found]
     return Standing(
         heading=_(heading),
@@ -67,7 +84,22 @@ def reviewing(actor: Actor, row: Application) -> Standing:
         under_review=state == State.SUBMITTED,
         returned=state == State.RETURNED,
         rejected=state == State.REJECTED,
+        appealed=state == State.APPEALED,
+        may_appeal_until=_may_appeal_until(actor, state, review),
+        upheld_for=appeal.reason if appeal and appeals.is_upheld(appeal) and state == State.REJECTED else "",
+        said_in_appeal=appeals.words_of(appeal) if appeal else "",
         withdrawn=state == State.WITHDRAWN,
         may_withdraw=Event.WITHDRAWN in TABLE.possible(state, Role.BORROWER),
-        over=state in TABLE.final,
+        over=state in ENDED,
     )
+
+
+def _may_appeal_until(actor: Actor, state: State, review: Review | None) -> date | None:
+    """Return the last day on which this borrower may appeal; None where none is possible, or another was begun."""
+    if actor.role is not Role.BORROWER or state != State.REJECTED or review is None:
+        return None
+    until = appeals.may_appeal_until(review)
+    if until is None or until < clock.today():
+        return None
+    newest = latest(actor)
+    return None if newest and (is_in_the_making(newest) or is_under_review(newest)) else until

@@ -8,12 +8,15 @@ from heyue.agreement.models import Agreement
 from heyue.agreement.states import State as AgreementState
 from heyue.dispatch.models import Dispatch
 from heyue.dispatch.states import State as DispatchState
+from heyue.disputes.models import Dispute
+from heyue.disputes.states import State as DisputeState
 from heyue.engine.refusal import words
 from heyue.execution.models import Plan
 from heyue.execution.states import State as PlanState
 from heyue.negotiation.models import Negotiation
 from heyue.negotiation.states import State
-from heyue.review.models import Review
+from heyue.review.models import Appeal, Review
+from heyue.review.states import AppealState
 from heyue.review.states import State as ReviewState
 
 REVIEW = {
@@ -23,6 +26,22 @@ REVIEW = {
     ReviewState.PASSED: words("已通过"),
     ReviewState.REJECTED: words("已退回"),
     ReviewState.DROPPED: words("持卡人撤回了"),
+}
+APPEAL = {
+    AppealState.WAITING: words("等人接手"),
+    AppealState.IN_HAND: words("在看"),
+    AppealState.UPHELD: words("维持退回"),
+    AppealState.MORE_ASKED: words("改为请补材料"),
+    AppealState.PASSED: words("改为通过"),
+    AppealState.DROPPED: words("持卡人撤回了"),
+}
+DISPUTE = {
+    DisputeState.WAITING: words("等人接手"),
+    DisputeState.IN_HAND: words("在查"),
+    DisputeState.UPHELD: words("成立"),
+    DisputeState.PARTLY_UPHELD: words("部分成立"),
+    DisputeState.NOT_UPHELD: words("不成立"),
+    DisputeState.WITHDRAWN: words("持卡人撤回了"),
 }
 DISPATCH = {
     DispatchState.QUEUED: words("申请表在排版"),
@@ -64,6 +83,16 @@ PLAN = {
 def review_words(row: Review) -> str:
     """Say where a review stands."""
     return _(REVIEW[ReviewState(row.state)])
+
+
+def appeal_words(row: Appeal) -> str:
+    """Say where an appeal stands."""
+    return _(APPEAL[AppealState(row.state)])
+
+
+def dispute_words(row: Dispute) -> str:
+    """Say where a dispute stands."""
+    return _(DISPUTE[DisputeState(row.state)])
 
 
 def dispatch_words(row: Dispatch) -> str:

@@ -36,11 +36,24 @@ HIDDEN_FROM_BANKS = (
     "dispatch.recording-kept",
     "dispatch.promise-broken",
     "account-link.",
+    "dispute.borrower-asked",
+    "dispute.borrower-answered",
     "consent.",
     "person.",
 )
 """The borrower's own notes, and what lies between the borrower and the platform."""
-REPEATED = ("account-link.synced", "instalment.", "review.passed", "review.rejected", "review.more-asked")
+REPEATED = (
+    "account-link.synced",
+    "instalment.",
+    "review.passed",
+    "review.rejected",
+    "review.more-asked",
+    "review.appealed",
+    "review.overturned",
+    "review.reopened",
+    "appeal.begun",
+    "appeal.upheld",
+)
 """Kinds that say nothing a person needs twice: each reading of a feed; a row's change beside its plan's; a decision
 of the review beside the application's own."""
 

@@ -10,9 +10,11 @@ from uuid import UUID
 import heyue.agreement.actions as agreement
 import heyue.application.actions as application
 import heyue.dispatch.actions as dispatch
+import heyue.disputes.actions as disputes
 import heyue.execution.actions as execution
 import heyue.negotiation.actions as negotiation
 import heyue.review.actions as review
+import heyue.review.appeals as appeals
 from heyue import clock, deadlines
 from heyue.acts import verb
 from heyue.deadlines import WaitKind
@@ -25,6 +27,8 @@ from heyue.wallet.reads import known_through
 REACHED: dict[WaitKind, tuple[Callable[..., Any], str]] = {
     WaitKind.REVIEW: (review.overdue, "review_id"),
     WaitKind.MORE_PROOFS: (application.proofs_overdue, "application_id"),
+    WaitKind.MAY_APPEAL: (appeals.lapse, "review_id"),
+    WaitKind.APPEAL_ANSWER: (appeals.overdue, "appeal_id"),
     WaitKind.DELIVERY: (dispatch.no_receipt, "dispatch_id"),
     WaitKind.FIRST_ANSWER: (negotiation.bank_silent, "negotiation_id"),
     WaitKind.CHASED_ANSWER: (negotiation.still_silent, "negotiation_id"),
@@ -35,6 +39,7 @@ REACHED: dict[WaitKind, tuple[Callable[..., Any], str]] = {
     WaitKind.BORROWER_SIGNS: (agreement.lapse, "agreement_id"),
     WaitKind.BANK_SIGNS: (agreement.bank_signs_late, "agreement_id"),
     WaitKind.INSTALMENT: (execution.missed, "instalment_id"),
+    WaitKind.DISPUTE: (disputes.overdue, "dispute_id"),
 }
 FEED_LOOKS_BEFORE_LATE = 3
 

@@ -13,6 +13,9 @@ class NoticeKind(StrEnum):
     REVIEW_PASSED = "review-passed"
     MORE_ASKED = "more-asked"
     REVIEW_REJECTED = "review-rejected"
+    APPEAL_PASSED = "appeal-passed"
+    APPEAL_MORE_ASKED = "appeal-more-asked"
+    APPEAL_UPHELD = "appeal-upheld"
     BANK_RECEIVED = "bank-received"
     NO_RECEIPT = "no-receipt"
     OFFER_MADE = "offer-made"
@@ -35,6 +38,8 @@ class NoticeKind(StrEnum):
     PAYMENT_MATCHED = "payment-matched"
     PAYMENT_UNMATCHED = "payment-unmatched"
     PLAN_COMPLETED = "plan-completed"
+    DISPUTE_ASKED = "dispute-asked"
+    DISPUTE_DECIDED = "dispute-decided"
     HELPER_ANSWERED = "helper-answered"
     HELPER_FILLED = "helper-filled"
 
@@ -43,6 +48,9 @@ WORDS: dict[NoticeKind, str] = {
     NoticeKind.REVIEW_PASSED: words("初审通过了，正在把申请送到各家银行"),
     NoticeKind.MORE_ASKED: words("初审请你补一点材料"),
     NoticeKind.REVIEW_REJECTED: words("这次申请没有通过初审，原因写在里面，改好可以再交"),
+    NoticeKind.APPEAL_PASSED: words("你的申诉有道理，初审改为通过，正在把申请送到各家银行"),
+    NoticeKind.APPEAL_MORE_ASKED: words("你的申诉看过了，请你补一点材料，补好就接着办"),
+    NoticeKind.APPEAL_UPHELD: words("你的申诉看过了，决定没有变，理由和还能走的路写在里面"),
     NoticeKind.BANK_RECEIVED: words("%(bank)s收到了申请，最晚 %(due)s 答复"),
     NoticeKind.NO_RECEIPT: words("%(bank)s还没确认收到申请，我们换个方式找它"),
     NoticeKind.OFFER_MADE: words("%(bank)s还价了，等你拿主意"),
@@ -65,6 +73,8 @@ WORDS: dict[NoticeKind, str] = {
     NoticeKind.PAYMENT_MATCHED: words("%(bank)s收到了你的第 %(period)s 期还款"),
     NoticeKind.PAYMENT_UNMATCHED: words("%(bank)s收到一笔 ¥%(amount)s，对不上哪一期，请看一下"),
     NoticeKind.PLAN_COMPLETED: words("%(bank)s的欠款全部还清了"),
+    NoticeKind.DISPUTE_ASKED: words("你对%(bank)s提的异议，有一个问题想问你"),
+    NoticeKind.DISPUTE_DECIDED: words("你对%(bank)s提的异议有结果了"),
     NoticeKind.HELPER_ANSWERED: words("你的帮手替你回答了银行的问题"),
     NoticeKind.HELPER_FILLED: words("你的帮手帮你填了申请，交以前看一遍"),
 }
@@ -74,6 +84,11 @@ NEWS = words("【和约】有新进展，登录看看。")
 BY_TEXT: dict[NoticeKind, str] = {
     NoticeKind.MORE_ASKED: YOUR_TURN,
     NoticeKind.REVIEW_REJECTED: YOUR_TURN,
+    NoticeKind.APPEAL_PASSED: NEWS,
+    NoticeKind.APPEAL_MORE_ASKED: YOUR_TURN,
+    NoticeKind.APPEAL_UPHELD: YOUR_TURN,
+    NoticeKind.DISPUTE_ASKED: YOUR_TURN,
+    NoticeKind.DISPUTE_DECIDED: NEWS,
     NoticeKind.NO_RECEIPT: NEWS,
     NoticeKind.OFFER_MADE: YOUR_TURN,
     NoticeKind.BANK_ACCEPTED: NEWS,

@@ -70,14 +70,14 @@ def pass_(review_id: UUID) -> tuple[Passed, ...]:
 @verb
 def ask_more(review_id: UUID, words_to_borrower: str) -> tuple[MoreAsked, ...]:
     """Ask the borrower for more, in words that the borrower will read."""
-    review = _decide(review_id, Event.MORE_ASKED, _spoken(words_to_borrower))
+    review = _decide(review_id, Event.MORE_ASKED, spoken(words_to_borrower))
     return (MoreAsked(review.application_id, review.words_to_borrower),)
 
 
 @verb
 def reject(review_id: UUID, reason: str) -> tuple[Rejected, ...]:
     """Reject the application, with a reason that the borrower will read."""
-    review = _decide(review_id, Event.REJECTED, _spoken(reason))
+    review = _decide(review_id, Event.REJECTED, spoken(reason))
     return (Rejected(review.application_id, review.words_to_borrower),)
 
 
@@ -85,7 +85,7 @@ def reject(review_id: UUID, reason: str) -> tuple[Rejected, ...]:
 def drop(application_id: UUID) -> None:
     """The borrower took the application back while it was under review."""
     review = Review.objects.select_for_update().filter(application_id=application_id).first()
-    if review and review.state not in review.TABLE.final:
+    if review and Event.DROPPED in review.TABLE.possible(review.state, Role.BORROWER):
         move(review, Event.DROPPED)
 
 
@@ -126,7 +126,8 @@ def _taken_by_other(review: Review) -> Refusal:
     )
 
 
-def _spoken(text: str) -> str:
+def spoken(text: str) -> str:
+    """Return words to the borrower, trimmed. Raises ``Refusal("words-missing")`` for too few or too many."""
     said = text.strip()
     if not WORDS_CHARS_MIN <= len(said) <= WORDS_CHARS_MAX:
         raise Refusal("words-missing", words("写清楚原因，5 到 500 个字，对方看得懂"), field="words", status=422)

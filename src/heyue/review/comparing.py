@@ -102,7 +102,7 @@ def compare(actor: Actor, review: Review) -> Comparison:
     expenses = _items("expenses", answers, EXPENSE_KINDS, papers)
     return Comparison(
         lines=(*_identity(review, papers), *income, *expenses, *_hardship(answers, papers), *_debts(debts)),
-        findings=tuple(Finding(f["message"], f["part"], PLACES[f["part"]]) for f in review.findings),
+        findings=findings_of(review.findings),
         papers=papers,
         income_fen=_sum(answers, "income"),
         expenses_fen=_sum(answers, "expenses"),
@@ -110,6 +110,11 @@ def compare(actor: Actor, review: Review) -> Comparison:
         story=answers.get("hardship", {}).get("story", ""),
         debts=debts,
     )
+
+
+def findings_of(kept: Iterable[Mapping[str, str]]) -> tuple[Finding, ...]:
+    """Return automatic findings as they were kept with a review or an appeal."""
+    return tuple(Finding(f["message"], f["part"], PLACES[f["part"]]) for f in kept)
 
 
 def _sum(answers: Mapping[str, Any], part: str) -> int:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from heyue.acts import Stateful
-from heyue.review.states import TABLE
+from heyue.review.states import APPEAL_TABLE, TABLE
 
 
 class Review(Stateful):
@@ -31,3 +31,29 @@ class SecondLook(models.Model):
     agrees = models.BooleanField()
     words = models.CharField(max_length=500, blank=True, default="")
     looked_at = models.DateTimeField()
+
+
+class Appeal(Stateful):
+    """The one appeal (申诉) against a rejection: the borrower's words, sealed, and what another reviewer made of it.
+
+    ``rejected_by``, ``reason`` and ``rejected_at`` are the rejection's as it was appealed against: the review goes on.
+    """
+
+    TABLE = APPEAL_TABLE
+
+    review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="appeal")
+    borrower = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    application = models.ForeignKey("application.Application", on_delete=models.PROTECT, related_name="+")
+    rejected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    rejected_at = models.DateTimeField()
+    reason = models.TextField()
+    findings = models.JSONField(default=list)
+    sealed_words = models.BinaryField()
+    proofs = models.JSONField(default=list)
+    made_at = models.DateTimeField()
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    answer = models.TextField(blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("made_at", "id")

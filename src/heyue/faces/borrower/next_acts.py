@@ -19,6 +19,7 @@ PLACES: dict[Kind, str] = {
     Kind.OFFER: "/n/{id}/offer",
     Kind.CALL: "/n/{id}/call",
     Kind.QUESTION: "/progress/{id}",
+    Kind.DISPUTE: "/disputes/{id}",
     Kind.WAIT: "/progress/{id}",
     Kind.SUPPLY: "/apply",
     Kind.GO_ON: "/apply",

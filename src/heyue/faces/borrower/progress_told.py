@@ -15,6 +15,8 @@ from heyue.agreement import reads as agreements
 from heyue.agreement.models import Signature
 from heyue.banks.models import Bank
 from heyue.clock.business import SHANGHAI
+from heyue.disputes import reads as disputes
+from heyue.disputes.models import Dispute
 from heyue.engine.moves import Actor
 from heyue.engine.schedule import build
 from heyue.execution import reads as plans
@@ -46,6 +48,7 @@ class BankStory:
     questions: tuple[Asked, ...]
     number: str
     settled: bool
+    disputes: tuple[Link, ...] = ()
     first: bool = False
 
     @property
@@ -61,6 +64,7 @@ class Heard:
     offers: Mapping[UUID, Sequence[Offer]]
     asked: Mapping[UUID, Sequence[Asked]]
     signatures: Mapping[UUID, Sequence[Signature]]
+    disputed: Mapping[UUID, Sequence[Dispute]]
 
 
 def heard(actor: Actor, borrower_id: UUID, found: Sequence[Matter]) -> Heard:
@@ -70,6 +74,7 @@ def heard(actor: Actor, borrower_id: UUID, found: Sequence[Matter]) -> Heard:
         negotiations.offers_of(actor, ids),
         negotiations.questions_of(actor, borrower_id, ids),
         agreements.signatures_of(actor, [one.agreement.pk for one in found if one.agreement]),
+        disputes.of_matters(actor, ids),
     )
 
 
@@ -92,6 +97,7 @@ def tell(said: Heard, matter: Matter) -> BankStory:
         questions=asked if talking else (),
         number=matter.dispatch.number,
         settled=matter.settled,
+        disputes=_disputed(said.disputed.get(matter.id, ())),
     )
 
 
@@ -201,6 +207,17 @@ def _asked(questions: Sequence[Asked]) -> Iterator[Step]:
             yield Step(_("它问：%(question)s") % {"question": asked.question}, _day(asked.row.asked_at), small)
         else:
             yield Step(_("它问：%(question)s") % {"question": asked.question}, _day(asked.row.asked_at), mark="here")
+
+
+def _disputed(rows: Sequence[Dispute]) -> tuple[Link, ...]:
+    said = _("异议：%(what)s · %(standing)s")
+    return tuple(
+        Link(
+            said % {"what": _(disputes.KINDS[row.kind]), "standing": _(disputes.standing(row))},
+            f"/disputes/{row.pk}",
+        )
+        for row in rows
+    )
 
 
 def _pause(matter: Matter) -> str:

@@ -12,7 +12,7 @@ from heyue.faces.sessions import borrower_only
 from heyue.journey.told import Told, read_all
 from heyue.journey.told import told as told_to
 
-WHERE = {"agreement": "/agreement/{}", "plan": "/plan/{}"}
+WHERE = {"dispute": "/disputes/{}", "agreement": "/agreement/{}", "plan": "/plan/{}"}
 
 
 @never_cache

@@ -53,3 +53,29 @@ def after_refusal(bank: Bank) -> tuple[Way, ...]:
         Way(_("有了新情况，再申请一次"), _("补上它要的材料，换一个方案。上次填的都还在。")),
         *complaint_path(bank),
     )
+
+
+def general_path() -> tuple[Way, ...]:
+    """Return the steps of a complaint about any bank or about the platform, up to the court."""
+    today = clock.today()
+    clear, complex_ = rule("COMPLAINT", today), rule("COMPLAINT-COMPLEX", today)
+    return (
+        Way(_("先打银行的信用卡热线"), _("号码在卡背面。问清楚为什么，记下时间和工号。")),
+        Way(
+            _("再向银行投诉"),
+            _("事情清楚的%(clear)s天内答复，复杂的最长%(complex)s天。要记下投诉编号。依据：%(source)s。")
+            % {"clear": clear.value, "complex": complex_.value, "source": clear.source},
+        ),
+        Way(
+            _("还不行，打金融监管总局热线"),
+            _("说清申请编号、哪天交的、银行怎么答的。"),
+            str(rule("REGULATOR-HOTLINE", today).value),
+        ),
+        Way(_("也可以打人民银行热线"), _("征信、收费的事归它管。"), str(rule("CENTRAL-BANK-HOTLINE", today).value)),
+        Way(_("申请金融消费纠纷调解"), _("不收费。打上面两个热线时说要调解，会告诉你当地找谁。")),
+        Way(
+            _("最后可以去法院"),
+            _("先问免费的法律援助，再决定去不去。"),
+            str(rule("LEGAL-AID-HOTLINE", today).value),
+        ),
+    )

@@ -17,12 +17,14 @@ from heyue.casework import reads as casework
 from heyue.casework.actions import NOTE_CHARS_MAX
 from heyue.casework.models import OfferDraft
 from heyue.dispatch.models import Dispatch
+from heyue.disputes import reads as disputes
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import words
 from heyue.faces.desk.case_forms import AREA
 from heyue.faces.desk.desk_form import DeskForm
 from heyue.faces.desk.preview import of_terms
 from heyue.faces.shown import yuan_text
+from heyue.journey.staff_words import dispute_words
 
 OVER = {
     "balance_fen_max": words("欠款超过一人可定的数"),
@@ -57,6 +59,15 @@ class Approval:
     returned: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A dispute of the borrower's with this bank: what was said and what came of it."""
+
+    said: disputes.Told
+    kind: str
+    standing: str
+
+
 def approval_of(actor: Actor, row: OfferDraft) -> Approval:
     """Return an answer that a second officer decides, or decided, in words."""
     return Approval(
@@ -87,6 +98,10 @@ def beside_answer(actor: Actor, row: Dispatch, forms_given: dict[str, forms.Form
     told = draft is not None and (casework.is_awaiting(draft) or casework.was_returned(draft))
     return {
         "notes": casework.notes(actor, row.pk),
+        "disputed": [
+            Disputed(said, _(said.kind), dispute_words(said.row))
+            for said in disputes.told_all(actor, list(disputes.of_negotiation(actor, row.pk)))
+        ],
         "note_form": forms_given.get("note") or NoteForm(initial={"token": uuid6.uuid7()}),
         "checklist": [(one, _(one.message)) for one in casework.checklist(actor, row.pk)],
         "colleagues": casework.colleagues(actor) if has_talk else [],

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from heyue.banks import reads as banks
 from heyue.casework import reads as casework
 from heyue.dispatch import reads as dispatches
+from heyue.disputes import reads as disputes
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal
 from heyue.execution import reads as plans
@@ -23,6 +24,7 @@ from heyue.faces.problems import next_step, sentence
 from heyue.faces.sessions import View
 from heyue.identity import erasure
 from heyue.negotiation import reads as negotiations
+from heyue.review import appeals
 from heyue.review import reads as reviews
 
 GONE_ON = 409
@@ -51,16 +53,19 @@ def navigation(actor: Actor, path: str) -> list[Place]:
     places: list[tuple[str, str, str, int | None]] = []
     if actor.role is Role.REVIEWER:
         places.append(("/desk/reviews", _("初审"), "clipboard-check", reviews.queue(actor).count()))
+        places.append(("/desk/appeals", _("申诉"), "gavel", appeals.for_me(actor).count()))
         places.append(("/desk/quality", _("抽查"), "list-check", None))
     if actor.role is Role.OFFICER:
         waiting = negotiations.to_answer(actor).count() + dispatches.on_the_way(actor).count()
         places.append(("/desk/cases", _("案件"), "inbox", waiting))
         places.append(("/desk/approvals", _("待复核"), "gavel", casework.awaiting(actor).count()))
+        places.append(("/desk/disputes", _("异议"), "scale", disputes.asks_bank(actor).count()))
         places.append(("/desk/policy", _("政策"), "file-text", None))
         places.append(("/desk/team", _("人手"), "users", None))
         places.append(("/desk/figures", _("统计"), "chart-bar", None))
     if actor.role in (Role.REVIEWER, Role.OPERATOR):
         stuck = banks.stuck_messages(actor).count() + banks.troubled_inbound(actor).count()
+        places.append(("/desk/disputes", _("异议"), "scale", disputes.open_ones(actor).count()))
         places.append(("/desk/sla", _("答复时效"), "clock", None))
         places.append(("/desk/figures", _("统计"), "chart-bar", None))
         places.append(("/desk/messages", _("往来消息"), "mail", stuck))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -27,8 +29,8 @@ from heyue.journey import perform, story
 from heyue.journey.board import late_since
 from heyue.journey.staff_words import dispatch_words, review_words, talk_words
 from heyue.negotiation import reads as negotiations
-from heyue.review import actions, reads
-from heyue.review.comparing import Comparison, compare
+from heyue.review import actions, appeals, reads
+from heyue.review.comparing import Comparison, Finding, compare
 from heyue.review.models import Review
 
 DONE_SHOWN_MAX = 50
@@ -188,18 +190,13 @@ def _case(
     full: Full | None = None,
 ) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    found: Comparison = compare(actor, review)
     base = f"/desk/reviews/{review.pk}"
-    papers = [(paper.proof, paper.name) for paper in found.papers]
-    opened = viewer.asked_for(request, papers)
     shown: Full | Masked = full or masked(review.borrower)
     waits = open_waits([review.pk, review.application_id])
     context = {
         "review": review,
         "application": review.application,
-        "found": found,
-        "lines": _lines(found, base),
-        "findings": [ShownFinding(_(f.message), _(f.place), _place(f.part)) for f in found.findings],
+        **compared(request, review, base),
         "holder": shown,
         "unmasked": full is not None,
         "name": masked(review.borrower).name,
@@ -209,12 +206,30 @@ def _case(
         "banks": _banks(actor, review),
         "decision": decision or DecisionForm(),
         "reason": reason or ReasonForm(),
-        "tabs": viewer.tabs(papers, base, opened[0] if opened else None),
-        "opened": viewer.open_proof(request, *opened, base) if opened else None,
+        "appealed": appeals.of_application(actor, review.application_id),
         "story": timeline.lines(story.of_application(actor, review.application_id)),
-        "base": base,
     }
     return page(request, "review.html", context)
+
+
+def compared(request: HttpRequest, review: Review, base: str) -> dict[str, Any]:
+    """Return what the panes of declared values and papers show, on the page at ``base``."""
+    found: Comparison = compare(request.actor, review)  # type: ignore[attr-defined]
+    papers = [(paper.proof, paper.name) for paper in found.papers]
+    opened = viewer.asked_for(request, papers)
+    return {
+        "found": found,
+        "lines": _lines(found, base),
+        "findings": shown_findings(found.findings),
+        "tabs": viewer.tabs(papers, base, opened[0] if opened else None),
+        "opened": viewer.open_proof(request, *opened, base) if opened else None,
+        "base": base,
+    }
+
+
+def shown_findings(found: Iterable[Finding]) -> list[ShownFinding]:
+    """Return findings in words, each with the place on the page that it leads to."""
+    return [ShownFinding(_(f.message), _(f.place), _place(f.part)) for f in found]
 
 
 def _lines(found: Comparison, base: str) -> list[ShownLine]:

@@ -1,6 +1,7 @@
 """The desk's addresses, one list for each page."""
 
 from heyue.faces.desk import (
+    appeals,
     approvals,
     audit,
     by_mail,
@@ -10,6 +11,7 @@ from heyue.faces.desk import (
     casework,
     channels,
     clock,
+    disputes,
     erasures,
     exports,
     messages,
@@ -24,6 +26,8 @@ from heyue.faces.desk import (
 urlpatterns = [
     *signin.urls,
     *reviews.urls,
+    *appeals.urls,
+    *disputes.urls,
     *cases.urls,
     *case_acts.urls,
     *casework.urls,
