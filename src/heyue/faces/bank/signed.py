@@ -116,6 +116,7 @@ class Gateway:
         """Answer a machine here, in the project's language; pass a page's request on."""
         if not request.path_info.startswith("/v1/"):
             return self.get_response(request)
+        request.get_host()  # one that is not ours is answered by Django before anything is read
         with clock.read_once(), translation.override(settings.LANGUAGE_CODE):
             response = self._machines(request)
         if response.status_code == NOT_ALLOWED:
