@@ -74,9 +74,7 @@ def test_a_request_that_we_broke_leaves_nothing_so_the_same_may_come_again(
 
 def test_a_request_for_another_host_is_misdirected(bank: BankPeer) -> None:
     headers = bank.signed("GET", "/v1/negotiations")
-    bank.http.raise_request_exception = False
-    with_host = bank.http.get("/v1/negotiations", headers=headers | {"host": "elsewhere.example"})
-    assert with_host.status_code in (400, 421)
+    assert bank.raw("GET", "/v1/negotiations", b"", headers | {"host": "elsewhere.example"}).status_code == 421
 
 
 def test_a_machine_passes_no_session_language_or_form_token(bank: BankPeer, lin: Dispatch) -> None:
