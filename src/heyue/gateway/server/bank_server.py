@@ -169,6 +169,11 @@ class BankServer:
         """Answer one request, for a framework that is neither."""
         return self._door.answer(request)
 
+    def work(self) -> None:
+        """Judge and send what is due now, and return: for a job that comes round, and for tests."""
+        self._judge_all()
+        self._send_all()
+
     def start(self) -> None:
         """Judge and send in threads, until ``stop``. Several processes may do so with one store."""
         if not self._loops:
