@@ -92,7 +92,7 @@ class Kit:
 
     def client(self, key: Signer | None = None) -> BankClient:
         """The platform's client, over WSGI to the bank."""
-        transport = httpx.WSGITransport(app=self.bank.wsgi())  # type: ignore[arg-type]
+        transport = httpx.WSGITransport(app=self.bank.wsgi())
         return BankClient(URL, key or self.platform.keys[0], 5.0, now=lambda: self.now, transport=transport)
 
     def later(self, **parts: int) -> None:
@@ -132,7 +132,7 @@ class Talk:
 
 def application(negotiation_id: str) -> dict[str, Any]:
     """The example's application, with a form that is one and terms whose hash stands."""
-    asked = examples.APPLICATION["asked"]
+    asked: Any = examples.APPLICATION["asked"]
     terms = wire.Terms.model_validate(asked["terms"])
     told = {"id": negotiation_id, "form": document(), "asked": asked | {"hash": hash_of(terms)}}
     return examples.APPLICATION | told

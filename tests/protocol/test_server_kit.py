@@ -17,7 +17,7 @@ from heyue.gateway import events, examples, sm2, wire
 from heyue.gateway.client import BankRefused, BankUnreachable, NotOurCustomer
 from heyue.gateway.server import Gap, HashDiffers, Negotiation, NotTaken
 from heyue.gateway.signing import Signer
-from protocol.server_kit import CONSENT, HOLDER, TODAY, Kit, Talk, application, signer
+from protocol.server_kit import ACTIVITY, CONSENT, HOLDER, TODAY, Kit, Talk, application, signer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using only a label")
 ROOT = Path(__file__).parents[2]
