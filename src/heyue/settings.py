@@ -83,8 +83,11 @@ HEYUE_SMS_TOKEN = text("HEYUE_SMS_TOKEN", "")
 HEYUE_MAIL_URL = text("HEYUE_MAIL_URL", "")
 """The mail server of reminders: ``smtps://user:password@host:port?from=address``; none: no e-mail is offered."""
 HEYUE_MAIL = _TRYING or bool(HEYUE_MAIL_URL)
+HEYUE_MAIL_LEAVES = bool(HEYUE_MAIL_URL) or HEYUE_MODE == "test"
+"""Whether e-mails are handed to a server; in a demo without one they are shown in its inbox only."""
 _MAIL = urlsplit(HEYUE_MAIL_URL)
-if HEYUE_MAIL_URL and (_MAIL.scheme not in ("smtp", "smtps") or "from" not in parse_qs(_MAIL.query)):
+_MAIL_SCHEMES = ("smtp", "smtps", *(["smtp-plain"] if _TRYING else []))  # the last, unencrypted, for a try-out alone
+if HEYUE_MAIL_URL and (_MAIL.scheme not in _MAIL_SCHEMES or "from" not in parse_qs(_MAIL.query)):
     raise ImproperlyConfigured("HEYUE_MAIL_URL must be smtp(s)://user:password@host:port?from=address")
 EMAIL_HOST, EMAIL_PORT = _MAIL.hostname or "", _MAIL.port or 465
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_MAIL.username or ""), unquote(_MAIL.password or "")

@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sandbox_bank", description="模拟银行: tries the gateway protocol")
-    commands = parser.add_subparsers(required=True, metavar="init|key|serve")
+    commands = parser.add_subparsers(required=True, metavar="init|key|serve|mailbox")
     init = commands.add_parser("init", help="create the bank (again: no change) and print its onboarding facts")
     init.add_argument("--db", type=Path, required=True)
     init.add_argument("--profile", choices=profile.NAMES, required=True)
@@ -53,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--wrong", action="append", default=[], choices=wrongs.NAMES, help="be wrong in one way")
     serving.add_argument("--retry-seconds", type=float, default=2.0, help="the first pause before a retry")
     serving.set_defaults(run=_serve)
+    mailbox = commands.add_parser("mailbox", help="take the mails of banks without a system, and show them on a page")
+    mailbox.add_argument("--folder", type=Path, required=True, help="where the mails are kept")
+    mailbox.add_argument("--replies", type=Path, required=True, help="where replies are laid for the platform")
+    mailbox.add_argument("--host", default="127.0.0.1")
+    mailbox.add_argument("--port", type=int, required=True, help="of the page")
+    mailbox.add_argument("--smtp-port", type=int, required=True)
+    mailbox.set_defaults(run=_mailbox)
     return parser
 
 
@@ -88,6 +95,19 @@ def _serve(chosen: argparse.Namespace) -> int:
         print(f"{bank.profile.name} {where}", flush=True)
 
     serve.run(bank, main_port, control_port, ready)
+    return 0
+
+
+def _mailbox(chosen: argparse.Namespace) -> int:
+    from sandbox_bank import mailbox_page, serve
+    from sandbox_bank.mailbox import Mailbox
+
+    try:
+        web, mail = serve.listen(chosen.host, chosen.port), serve.listen(chosen.host, chosen.smtp_port)
+    except serve.PortInUse as error:
+        raise ValueError(str(error)) from error
+    where = f"http://{chosen.host}:{web.getsockname()[1]}/"
+    mailbox_page.run(Mailbox(chosen.folder, chosen.replies), web, mail, lambda: print(f"邮箱 {where}", flush=True))
     return 0
 
 

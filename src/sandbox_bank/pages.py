@@ -39,7 +39,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _same_site(request: Request) -> None:
+def same_site(request: Request) -> None:
     """A form of another site must not act at the bank."""
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
@@ -74,7 +74,7 @@ class Pages:
 
 def router(bank: Bank, pages: Pages) -> APIRouter:
     """The pages of one bank."""
-    routes = APIRouter(dependencies=[Depends(_same_site)])
+    routes = APIRouter(dependencies=[Depends(same_site)])
     _add_reading(routes, bank, pages)
     _add_answers(routes, pages)
     _add_payments(routes, pages)

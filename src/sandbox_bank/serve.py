@@ -33,7 +33,7 @@ class PortInUse(Exception):
     """Somebody else listens on a port that the bank was given."""
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """A server that leaves the signals to `run`, which ends both ports and both loops together."""
 
     @contextlib.contextmanager
@@ -137,8 +137,8 @@ def run(bank: Bank, main: socket.socket, second: socket.socket, ready: Callable[
 async def _serve(bank: Bank, main: socket.socket, second: socket.socket, ready: Callable[[], None]) -> None:
     options = {"log_level": "warning", "access_log": False, "lifespan": "off", "timeout_graceful_shutdown": 5}
     servers = [
-        _Server(uvicorn.Config(main_app(bank), http=_protocol(bank), **options)),  # type: ignore[arg-type]
-        _Server(uvicorn.Config(control.app(bank), **options)),  # type: ignore[arg-type]
+        Server(uvicorn.Config(main_app(bank), http=_protocol(bank), **options)),  # type: ignore[arg-type]
+        Server(uvicorn.Config(control.app(bank), **options)),  # type: ignore[arg-type]
     ]
 
     def end() -> None:

@@ -1,4 +1,4 @@
-"""The whole demo as a stranger runs it: platform, worker and three banks, each a process, on a chosen database."""
+"""The whole demo as a stranger runs it: platform, worker, banks and mailbox, each a process, on a chosen database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.db import connection
 
 STARTS_WITHIN_SECONDS = 120
 STOPS_WITHIN_SECONDS = 30
-PORTS_TOGETHER = 7
+PORTS_TOGETHER = 9
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
@@ -81,7 +81,7 @@ def _wait_until_told(demo: RunningDemo) -> None:
 
 
 def _free_ports() -> int:
-    """Return the first of seven neighbouring ports on which nobody listens."""
+    """Return the first of nine neighbouring ports on which nobody listens."""
     for first in range(18000, 30000, 11):
         try:
             for port in range(first, first + PORTS_TOGETHER):
@@ -90,7 +90,7 @@ def _free_ports() -> int:
         except OSError:
             continue
         return first
-    raise RuntimeError("no seven free ports in a row")
+    raise RuntimeError("no nine free ports in a row")
 
 
 @contextmanager

@@ -79,6 +79,26 @@ def test_facts_that_are_missing_or_wrong_are_named(change: dict[str, Any], field
     assert not Bank.objects.exists()
 
 
+@pytest.mark.parametrize(("mail_address", "channel"), [("cards@qinghe.example", "email"), ("", "phone")])
+def test_a_bank_without_a_system_joins_without_a_key(mail_address: str, channel: str) -> None:
+    told = facts(mail_address=mail_address)
+    for name in ("keyid", "public_key", "base_url"):
+        told.pop(name)
+    bank = join(told)
+    assert (bank.channel, bank.mail_address) == (channel, mail_address)
+    assert not BankKey.objects.exists()
+    assert join(facts()).channel == channel
+
+
+@pytest.mark.parametrize("missing", ["keyid", "public_key"])
+def test_a_bank_with_a_system_joins_with_its_key_alone(missing: str) -> None:
+    told = facts()
+    told.pop(missing)
+    with pytest.raises(Refusal) as refused:
+        join(told)
+    assert (refused.value.code, "public_key" in str(refused.value)) == ("onboarding-incomplete", True)
+
+
 def test_a_key_under_a_new_name_stands_beside_the_old_one_until_that_is_retired() -> None:
     join(facts())
     join(facts(keyid="donghu-2", public_key=onboarding("x", OTHER_KEY)["public_key"]))

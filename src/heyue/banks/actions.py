@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from base64 import b64decode
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.db import transaction
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from heyue import clock
 from heyue.banks.models import Bank, BankKey, BankPolicy, SandboxControl
@@ -27,6 +27,7 @@ _COLUMNS = ("name", "short_name", "seal", "hotline", "hotline_hours", "pay_instr
 class Onboarding(BaseModel):
     """What a bank hands over when it joins (入驻). ``policy`` is contract.md section 4's; unknown fields are ignored.
 
+    One without a system of its own has neither key nor address: it is reached at its mailbox, else by telephone.
     ``control_url`` and ``control_token`` are a sandbox bank's: the demo moves its clock there.
     """
 
@@ -39,8 +40,8 @@ class Onboarding(BaseModel):
     colour: int | None = Field(default=None, ge=1, le=32)
     hotline: str = Field(max_length=20)
     hotline_hours: str = Field(default="", max_length=80)
-    keyid: str = Field(min_length=1, max_length=80)
-    public_key: str
+    keyid: str = Field(default="", max_length=80)
+    public_key: str = ""
     pay_instructions: str = ""
     policy: dict[str, Any] | None = None
     base_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
@@ -50,6 +51,19 @@ class Onboarding(BaseModel):
     scopes: list[Bank.Scope] | None = None
     requests_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
     needs: Needs | None = None
+
+    @model_validator(mode="after")
+    def _key_belongs_to_a_system(self) -> Self:
+        if bool(self.keyid) != bool(self.public_key) or (self.base_url and not self.keyid):
+            raise ValueError("keyid, public_key")
+        return self
+
+    @property
+    def channel(self) -> Bank.Channel:
+        """How a bank is reached that says no more than this."""
+        if self.keyid:
+            return Bank.Channel.API
+        return Bank.Channel.EMAIL if self.mail_address else Bank.Channel.PHONE
 
 
 def join(facts: dict[str, Any], actor: Actor = PLATFORM) -> Bank:
@@ -62,7 +76,9 @@ def join(facts: dict[str, Any], actor: Actor = PLATFORM) -> Bank:
     today = clock.today()
     with transaction.atomic():
         known = Bank.objects.select_for_update().filter(slug=told.slug).first()
-        bank = known or Bank(slug=told.slug, joined_on=today, colour=told.colour or _next_colour())
+        bank = known or Bank(
+            slug=told.slug, joined_on=today, colour=told.colour or _next_colour(), channel=told.channel
+        )
         changed = [name for name in _COLUMNS if getattr(bank, name) != getattr(told, name)]
         for name in changed:
             setattr(bank, name, getattr(told, name))
@@ -94,7 +110,8 @@ def retire_key(keyid: str, actor: Actor = PLATFORM, at: datetime | None = None) 
 def _read(facts: dict[str, Any]) -> Onboarding:
     try:
         told = Onboarding.model_validate(facts)
-        public_key(told.public_key)
+        if told.public_key:
+            public_key(told.public_key)
     except (ValidationError, ValueError) as error:
         places = [".".join(map(str, e["loc"])) for e in error.errors()] if isinstance(error, ValidationError) else []
         raise Refusal(
@@ -144,6 +161,8 @@ def _next_colour() -> int:
 
 
 def _keep_key(bank: Bank, told: Onboarding) -> list[str]:
+    if not told.keyid:
+        return []
     raw = b64decode(told.public_key)
     key = BankKey.objects.filter(keyid=told.keyid).first()
     if key is None:

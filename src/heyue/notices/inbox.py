@@ -24,7 +24,10 @@ class Message:
 
 
 def messages(phone: str = "") -> list[Message]:
-    """Return the newest messages of one phone, or of all and the e-mails too. Raises ``NotFound`` outside the demo."""
+    """Return the newest messages of one phone, or of all and the e-mails that go nowhere else.
+
+    Raises ``NotFound`` outside the demo.
+    """
     if not settings.HEYUE_DEMO:
         raise NotFound()
     found = []
@@ -33,7 +36,9 @@ def messages(phone: str = "") -> list[Message]:
         number = ring.open_text(row.sealed_phone, "sms-phone")
         if phone in ("", number):
             found.append(Message(number, ring.open_text(row.sealed_text, "sms-text"), row.written_at))
-    for mail in MailMessage.objects.order_by("-id")[:MESSAGES_MAX] if not phone else ():
+    if phone or settings.HEYUE_MAIL_LEAVES:
+        return found
+    for mail in MailMessage.objects.order_by("-id")[:MESSAGES_MAX]:
         ring = keyring(mail.owner_id)
         text = ring.open_text(mail.sealed_text, "mail-text")
         found.append(Message(ring.open_text(mail.sealed_address, "mail"), text, mail.written_at))

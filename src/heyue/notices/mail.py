@@ -39,7 +39,7 @@ def to_send() -> QuerySet[MailMessage]:
 def send(message: MailMessage) -> None:
     """Send one e-mail and note when. Raises what the mail server's refusal raises (``smtplib``, ``OSError``)."""
     ring = keyring(message.owner_id)
-    if not settings.HEYUE_DEMO:
+    if settings.HEYUE_MAIL_LEAVES:
         EmailMessage(
             ring.open_text(message.sealed_subject, "mail-subject"),
             ring.open_text(message.sealed_text, "mail-text"),

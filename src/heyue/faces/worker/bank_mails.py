@@ -39,7 +39,7 @@ STATUS_GONE = 554
 
 def send_to_banks() -> int:
     """Send what waits for banks by e-mail; nothing where the operator has no mail server."""
-    return each(outbox.to_mail(), _send) if settings.HEYUE_MAIL and not settings.HEYUE_DEMO else 0
+    return each(outbox.to_mail(), _send) if settings.HEYUE_MAIL_LEAVES else 0
 
 
 def _send(message: OutboundMessage) -> None:
@@ -70,7 +70,7 @@ def _sent(message: OutboundMessage, row: Dispatch) -> None:
 
 def fail_over() -> int:
     """Let negotiations go by e-mail whose bank's machine has been down for the operator's hours."""
-    if not settings.HEYUE_MAIL or settings.HEYUE_DEMO:
+    if not settings.HEYUE_MAIL_LEAVES:
         return 0
     due = channels.to_fail_over()[:AT_A_TIME]
     for dispatch_id in due:

@@ -1,7 +1,8 @@
-"""``heyue demo``: the whole system on one machine, with three sandbox banks, until Ctrl-C.
+"""``heyue demo``: the whole system on one machine, with three sandbox banks and a mailbox, until Ctrl-C.
 
 Every part is a process of its own: the website, the worker, each bank. The banks have databases of their
-own and are reached by HTTP only. One that dies is started again; nothing is lost.
+own and are reached by HTTP only; a fourth has no system and is reached at the mailbox. One that dies is
+started again; nothing is lost.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ BAD_START = 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("--fresh", action="store_true", help="丢掉上次演示的数据，从头开始")
-    parser.add_argument("--port", type=int, default=PORT, help=f"网站的端口，银行用它后面的六个（默认 {PORT}）")
+    parser.add_argument("--port", type=int, default=PORT, help=f"网站的端口，银行和邮箱用它后面的八个（默认 {PORT}）")
     parser.add_argument("--var", type=Path, default=None, help="数据放在哪里（默认当前项目的 var）")
 
 
@@ -51,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         facts = seeds.open_banks(places, banks)
         for bank in banks:
             crew.start(bank.profile, bank.command(places), ready_at=f"{bank.url}/v1/openapi.json")
+        crew.start("mailbox", seeds.mailbox_command(places), ready_at=places.mailbox)
         seeds.join_banks(banks, facts)
         crew.start("worker", [sys.executable, "-P", "-m", "heyue.faces.cli", "worker"])
         crew.start(

@@ -11,11 +11,13 @@ from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 BANKS = 3
 PLATFORM_KEYID = "heyue-demo"
+MAIL_FROM = "replies@heyue.example"
 
 
 class PortInUse(Exception):
@@ -57,13 +59,33 @@ class Places:
         """The addresses and accounts, as long as the demo runs (design: var/demo.json)."""
         return self.var / "demo.json"
 
+    @property
+    def mailbox(self) -> str:
+        """The page of the mailbox at which banks without a system are reached; its SMTP port is the next one."""
+        return f"http://127.0.0.1:{self.port + 1 + 2 * BANKS}/"
+
+    @property
+    def smtp_port(self) -> int:
+        """Where the mailbox takes mails."""
+        return self.port + 2 + 2 * BANKS
+
+    @property
+    def mails(self) -> Path:
+        """The mails that the mailbox has taken."""
+        return self.home / "mails"
+
+    @property
+    def replies(self) -> Path:
+        """Where the mailbox lays replies, and the platform fetches them."""
+        return self.home / "replies"
+
     def bank_ports(self) -> list[tuple[int, int]]:
         """Return the port and the control port of each bank."""
         return [(self.port + 1 + at, self.port + 1 + BANKS + at) for at in range(BANKS)]
 
     def must_be_free(self) -> None:
         """Raise ``PortInUse`` naming the first port that is taken and what to type instead."""
-        for port in (self.port, *(p for pair in self.bank_ports() for p in pair)):
+        for port in range(self.port, self.smtp_port + 1):
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -103,6 +125,8 @@ class Places:
             "HEYUE_VAR": str(self.home),
             "HEYUE_PUBLIC_URL": self.portal.rstrip("/"),
             "HEYUE_DATABASE_URL": os.environ.get("HEYUE_DATABASE_URL", f"sqlite:///{self.home}/heyue.sqlite"),
+            "HEYUE_MAIL_URL": f"smtp-plain://127.0.0.1:{self.smtp_port}?from={MAIL_FROM}",
+            "HEYUE_INBOX_URL": f"folder://{quote(str(self.replies))}",
             "DJANGO_SETTINGS_MODULE": "heyue.settings",
         }
 
@@ -115,7 +139,7 @@ class Places:
         for account in told["accounts"]:
             who = " · ".join(part for part in (account["role"], account["bank"]) if part)
             print(f"  {who:<14} {account['login']:<18} {account['secret']}\n{'':<17} {account['where']}")
-        print(f"\n  验证码 {told['inbox']}\n  拨日期 {told['clock']}")
+        print(f"\n  验证码 {told['inbox']}\n  拨日期 {told['clock']}\n  邮件   {told['mailbox']}")
         for bank in told["banks"]:
             print(f"  {bank['name']} {bank['url']}")
         print("\n按 Ctrl-C 停下所有进程。", flush=True)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import django
@@ -37,8 +38,30 @@ from heyue.identity.staff import add_staff  # noqa: E402
 from heyue.journey.clock import advance  # noqa: E402
 from heyue.notices.inbox import messages  # noqa: E402
 from heyue.wallet import actions as wallet  # noqa: E402
+from heyue.wallet import own_cards  # noqa: E402
 
 PROFILES = ("donghu", "nanshan", "beichuan")
+BY_MAIL = {
+    "slug": "qinghe",
+    "name": "青禾银行",
+    "short_name": "青禾",
+    "seal": "禾",
+    "colour": 4,
+    "hotline": "400-000-9753",
+    "hotline_hours": "每天 8:30–20:30",
+    "pay_instructions": "到青禾银行任一网点柜台还，报协议编号。",
+    "mail_address": "cards@qinghe.example",
+    "policy": {
+        "method": "flat_fee",
+        "monthly_rate": "0.0025",
+        "periods": [6, 12, 18, 24, 36],
+        "down_payment_ratios": ["0"],
+        "waiver_ratios": ["0", "0.5"],
+        "minimum_instalment": "200.00",
+        "due_day": 20,
+    },
+}
+"""An invented bank that has no system of its own: its form goes by e-mail, its officer answers behind the link."""
 BEGINS_ON = date(2026, 11, 16)
 PASSWORD = "heyue-demo-2026"  # noqa: S105 - printed for everybody to try
 SEEDED_PHONE = "13700002468"
@@ -49,6 +72,19 @@ STAFF = (
     (Role.OFFICER, "officer-nanshan", "何静", "N-0731", "nanshan"),
     (Role.OFFICER, "officer-beichuan", "赵宁川", "B-0217", "beichuan"),
 )
+CARD_BY_MAIL = own_cards.Stated(
+    bank="qinghe",
+    last4="3351",
+    product="青苗卡",
+    stated_on=BEGINS_ON,
+    balance_fen=9_420_60,
+    interest_fen=310_40,
+    fee_fen=160_20,
+    statement_day=10,
+    due_day=30,
+    overdue_since=date(2026, 9, 30),
+)
+"""A card that the seeded borrower brought by hand: its bank has no feed."""
 ROLE_WORDS = {Role.REVIEWER: "初审员", Role.OPERATOR: "运营", Role.OFFICER: "银行专员"}
 
 
@@ -128,8 +164,8 @@ def open_banks(places: Places, banks: list[Sandbox]) -> list[dict[str, Any]]:
 
 
 def join_banks(banks: list[Sandbox], facts: list[dict[str, Any]]) -> None:
-    """Let each bank join the platform, and give each an officer; a second run changes nothing."""
-    joined = {}
+    """Let each bank join the platform, and give those with a system an officer; a second run changes nothing."""
+    joined = {"qinghe": join(BY_MAIL)}
     for colour, (bank, told) in enumerate(zip(banks, facts, strict=True), start=1):
         control = f"http://127.0.0.1:{bank.control_port}"
         joined[bank.profile] = join({**told, "colour": colour, "base_url": bank.url, "control_url": control})
@@ -145,6 +181,17 @@ def join_banks(banks: list[Sandbox], facts: list[dict[str, Any]]) -> None:
                 staff_number=number,
                 bank_id=joined[profile].pk if profile else None,
             )
+
+
+def mailbox_command(places: Places) -> list[str]:
+    """Return the command line of the mailbox: the e-mails of the demo end there."""
+    return [
+        sys.executable, "-P", "-m", "sandbox_bank", "mailbox",
+        "--folder", str(places.mails),
+        "--replies", str(places.replies),
+        "--port", str(urlsplit(places.mailbox).port),
+        "--smtp-port", str(places.smtp_port),
+    ]  # fmt: skip
 
 
 def people(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -169,6 +216,7 @@ def told(places: Places, banks: list[Sandbox], accounts: list[dict[str, Any]]) -
         "portal": portal,
         "desk": f"{portal}desk/",
         "inbox": f"{portal}demo/inbox",
+        "mailbox": places.mailbox,
         "openapi": f"{portal}v1/openapi.json",
         "banks": [
             {"name": names[bank.profile], "url": f"{bank.url}/", "openapi": f"{bank.url}/v1/openapi.json"}
@@ -199,9 +247,10 @@ def _sign_up(person: dict[str, Any]) -> None:
     actor = Actor(Role.BORROWER, person_id=_joined(person["phone"]))
     journey.perform(actor, identity.read_privacy_notice)
     journey.perform(actor, identity.tell_identity, name=person["name"], id_number=person["id_number"])
-    for bank in known_banks(actor):
+    for bank in people_reads.banks_with_a_feed(actor):
         journey.perform(actor, identity.give_consent, bank_id=bank.pk, purpose="accounts")
         journey.perform(actor, wallet.ask_bank, bank_id=bank.pk)
+    journey.perform(actor, own_cards.add_card, stated=CARD_BY_MAIL)
 
 
 def _joined(phone: str) -> UUID:
