@@ -15,7 +15,7 @@ from django.db import transaction
 from PIL import Image
 
 import build
-from cast import LIN_PHONE, Cast, assemble
+from cast import Cast, assemble
 from heyue import clock, deadlines
 from heyue.agreement import actions as agreement
 from heyue.agreement import reads as agreements
@@ -35,6 +35,7 @@ from heyue.execution import actions as execution
 from heyue.execution.actions import Posted
 from heyue.execution.models import Plan
 from heyue.identity import actions as identity
+from heyue.identity import reads as people
 from heyue.journey import perform
 from heyue.journey.waits import reach
 from heyue.negotiation import actions as negotiation
@@ -270,7 +271,7 @@ def signed(deal: Bargain, bank: Bank) -> Bargain:
         agreement.sign,
         agreement_id=row.pk,
         document_sha256=row.sha256,
-        code=build.last_code(LIN_PHONE),
+        code=build.last_code(people.in_full(deal.cast.lin_person).phone),
     )
     return deal
 

@@ -28,6 +28,10 @@ def test_the_operator_finds_what_was_done_but_no_facts(deal: Bargain) -> None:
     number = dispatches.dispatch(cast.lin, deal.id_at(cast.bank_a)).number
     page = browser.get("/desk/audit", {"number": number}).content.decode()
     assert "negotiation.begun" in page
+    assert f"开始和{cast.bank_a.short_name}协商" in page
+    of_hers = browser.get("/desk/audit", {"kind": "application."}).content.decode()
+    assert "<td>持卡人</td>" in of_hers
+    assert "<td>你</td>" not in of_hers
     assert LIN_NAME not in page
     assert LIN_ID not in page
     assert cast.bank_b.short_name not in page.split("<tbody>")[1]

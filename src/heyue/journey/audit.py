@@ -6,6 +6,7 @@ the commitment by which it can be proved.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +23,7 @@ from heyue.engine.refusal import NotPermitted
 from heyue.evidence import Subject, append
 from heyue.evidence.models import Leaf
 from heyue.identity.models import Person
-from heyue.journey.words import ACTORS
+from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, TOLD_TO_STAFF, WORDS
 
 LINES_MAX = 50
 
@@ -42,11 +43,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One leaf: staff are named, a borrower never is."""
+    """One leaf: staff are named, a borrower never is. ``said`` tells its kind, facts left out."""
 
     id: UUID
     at: datetime
     kind: str
+    said: str
     who: str
     bank: str
     commitment: str
@@ -78,14 +80,23 @@ def look(asked: Asked) -> tuple[tuple[Line, ...], UUID | None]:
             id=row.pk,
             at=row.happened_at,
             kind=row.kind,
-            who=(staff.get(row.actor_id) if row.actor_id else None)
-            or _(ACTORS.get(Role(row.actor_role), row.actor_role)),
+            said=_said(row.kind, banks.get(row.bank_id, "") if row.bank_id else ""),
+            who=(staff.get(row.actor_id) if row.actor_id else None) or _who(row.actor_role),
             bank=banks.get(row.bank_id, "") if row.bank_id else "",
             commitment=row.commitment,
         )
         for row in shown
     )
     return lines, shown[-1].pk if len(rows) > LINES_MAX else None
+
+
+def _said(kind: str, bank: str) -> str:
+    said = TOLD_TO_STAFF.get(kind) or WORDS.get(kind, "")
+    return _(said) % defaultdict(lambda: "…", bank=bank or "…") if said else ""
+
+
+def _who(role: str) -> str:
+    return _(BORROWER_TO_STAFF if role == Role.BORROWER else ACTORS.get(Role(role), role))
 
 
 def _wanted(actor: Actor, asked: Asked) -> Q:

@@ -64,7 +64,7 @@ class Row:
         """The filters that show this row."""
         if not self.waits_for_us:
             return frozenset()
-        left = days_left(self.wait) if self.wait else None
+        left = days_left(self.wait) if self.wait and self.late_on is None else None
         found = {"new": not self.officer, "late": self.late_on is not None, "mine": self.mine}
         found["approval"] = self.awaits_approval
         found["today"] = left == 0

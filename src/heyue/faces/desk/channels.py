@@ -26,7 +26,7 @@ from heyue.journey import perform
 
 SHOWN_MAX = 100
 HERE = "/desk/channels"
-CHANNELS = {"api": words("接口"), "email": words("邮件"), "phone": words("电话")}
+CHANNELS = {"api": words("系统直连"), "email": words("邮件"), "phone": words("电话")}
 FATES = {
     ReceivedMail.Fate.WAITING: words("还没处理"),
     ReceivedMail.Fate.FILED: words("已存证"),
