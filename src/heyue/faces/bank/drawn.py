@@ -9,13 +9,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from heyue.faces.bank.api import api
-from heyue.gateway import client, events, line, signing, wire
+from heyue.gateway import client, events, line, server, signing, wire
 from heyue.gateway.problems import TITLES
 
 CLIENTS = (client.PlatformClient, client.BankClient, line.Line, signing.Signer)
 ERRORS = (line.Unreachable, line.Refused, client.NotOurCustomer)
 SHAPES = (wire.LinkAsked, wire.Cards, wire.Card, wire.ActivityPage, wire.Application, wire.Terms, wire.Envelope,
           wire.NegotiationPage, wire.NegotiationTold, wire.PlatformKeys, wire.Fate)  # fmt: skip
+KIT = (server.BankServer, server.Negotiation, server.SqliteStore, server.Store, server.Transaction)
+KIT_ROWS = (server.Message, server.Outgoing, server.Link, server.Key, server.Gap)
+KIT_ERRORS = (server.NotTaken, server.HashDiffers, server.Conflict)
 _QUOTED = re.compile(r"(?<=[:>] )'([^']*)'")
 """An annotation as ``inspect`` writes it; a default stands after an equals sign."""
 HEAD = """# The gateway's reference
@@ -47,6 +50,13 @@ def page() -> str:
         *(_class(one) for one in CLIENTS),
         "### What they raise\n",
         *(f"`{one.__name__}`: {_said(one)}\n" for one in ERRORS),
+        "## The server kit, `heyue.gateway.server`\n",
+        "How to use it: [join.md](join.md).\n",
+        *(_class(one) for one in KIT),
+        "### What it keeps\n",
+        *(f"`{one.__name__}{_signature(one)}`: {_said(one)}\n" for one in KIT_ROWS),
+        "### What it raises\n",
+        *(f"`{one.__name__}`: {_said(one)}\n" for one in KIT_ERRORS),
     ]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -106,15 +116,18 @@ def _type(told: dict[str, Any]) -> str:
 
 
 def _class(one: type[Any]) -> str:
-    parts = [f"### `{one.__module__}.{one.__name__}{_signature(one)}`\n", inspect.cleandoc(one.__doc__ or ""), ""]
+    made = "" if getattr(one, "_is_protocol", False) or one is server.Negotiation else _signature(one)
+    module = server.__name__ if one in KIT else one.__module__
+    parts = [f"### `{module}.{one.__name__}{made}`\n", inspect.cleandoc(one.__doc__ or ""), ""]
     for name, method in _methods(one):
-        parts += [f"`{name}{_signature(method)}`", f": {' '.join(inspect.cleandoc(method.__doc__ or '').split())}", ""]
+        called = f" -> {method.fget.__annotations__['return']}" if isinstance(method, property) else _signature(method)
+        parts += [f"`{name}{called}`", f": {' '.join(inspect.cleandoc(method.__doc__ or '').split())}", ""]
     return "\n".join(parts)
 
 
 def _methods(one: type[Any]) -> Iterable[tuple[str, Any]]:
     for name, method in vars(one).items():
-        if not name.startswith("_") and (inspect.isfunction(method) or isinstance(method, classmethod)):
+        if not name.startswith("_") and (inspect.isfunction(method) or isinstance(method, classmethod | property)):
             yield name, getattr(one, name)
 
 

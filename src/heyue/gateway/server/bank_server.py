@@ -86,27 +86,39 @@ class BankServer:
     # ── handlers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def customer(self, handler: FindCustomer) -> FindCustomer:
-        """Say who a holder is: the bank's own reference, None for nobody's customer. Name and number must both fit."""
+        """Say who a holder is: ``(holder: wire.Holder) -> str | None``, the bank's own reference of a customer.
+
+        Name and number must both fit.
+        """
         self._setting.handlers.customer = handler
         return handler
 
     def cards(self, handler: TellCards) -> TellCards:
-        """Tell a customer's cards, as ``wire.Cards`` or as the JSON of its shape."""
+        """Tell a customer's cards: ``(customer: str) -> wire.Cards``, or the JSON of that shape."""
         self._setting.handlers.cards = handler
         return handler
 
     def activity(self, handler: TellActivity) -> TellActivity:
-        """Tell what happened on a customer's cards after a ``seq``, in its order; it is read as far as a page goes."""
+        """Tell what happened on a customer's cards after a ``seq``: ``(customer: str, after: int) -> Iterable``.
+
+        It gives the JSON of ``wire.Activity`` in the order of ``seq``, and is read as far as a page goes.
+        """
         self._setting.handlers.activity = handler
         return handler
 
     def application(self, handler: TakeApplication) -> TakeApplication:
-        """Take an application. Its receipt is on its way already; it is never ``NotTaken``, but refused."""
+        """Take an application: ``(negotiation, application: wire.Application)``.
+
+        Its receipt is on its way already; it is never ``NotTaken``, but refused.
+        """
         self._setting.handlers.application = handler
         return handler
 
     def on(self, model: type[E]) -> Callable[[Callable[[Negotiation, E], None]], Callable[[Negotiation, E], None]]:
-        """Take an event of a type, ``@bank.on(events.OfferAccepted)``. Events without a handler are taken as read."""
+        """Take an event of a type, ``@bank.on(events.OfferAccepted)``: ``(negotiation, event)``.
+
+        Events without a handler are taken as read.
+        """
 
         def hung(handler: Callable[[Negotiation, E], None]) -> Callable[[Negotiation, E], None]:
             self._setting.handlers.events[_NAMES[model]] = handler
@@ -115,7 +127,7 @@ class BankServer:
         return hung
 
     def refused(self, handler: TakeRefusal) -> TakeRefusal:
-        """Hear of an event of the bank's own that the platform refused: its name and the problem."""
+        """Hear of an event of the bank's own that was refused: ``(negotiation, name: str, problem: Mapping)``."""
         self._setting.handlers.refused = handler
         return handler
 
