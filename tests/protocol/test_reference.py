@@ -21,5 +21,5 @@ def test_the_machine_form_is_the_one_that_is_served() -> None:
 
 def test_it_tells_every_event_problem_and_client() -> None:
     page = drawn.page()
-    for name in (*events.FROM_BANK, *events.FROM_PLATFORM, *TITLES, "PlatformClient", "BankClient", "BankServer", "Store"):
+    for name in (*events.FROM_BANK, *events.FROM_PLATFORM, *TITLES, "PlatformClient", "BankClient", "BankServer"):
         assert f"`{name}`" in page or f".{name}(" in page, name
