@@ -56,7 +56,7 @@ PATIENCE_SECONDS = 60.0
 LINES_MAX = 200
 
 
-class Qinghe:
+class Xiling:
     """The example's process, its database in a folder of its own. ``platform`` is who may speak to it."""
 
     def __init__(self, folder: Path, platform_url: str, platform: Signer) -> None:
@@ -66,9 +66,9 @@ class Qinghe:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT / "src"),
             "PYTHONUTF8": "1",
-            "BANK_KEY": "qinghe-1=" + b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode(),
+            "BANK_KEY": "xiling-1=" + b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode(),
             "BANK_URL": self.url,
-            "BANK_DB": str(folder / "qinghe.sqlite"),
+            "BANK_DB": str(folder / "xiling.sqlite"),
             "BANK_TODAY": START.isoformat(),
             "BANK_RETRY_SECONDS": "0.1",
             "PLATFORM_URL": platform_url,
@@ -76,7 +76,7 @@ class Qinghe:
         }
         self.facts: dict[str, Any] = json.loads(self.run("facts"))
         serve = [sys.executable, "-m", "uvicorn", "--app-dir", str(EXAMPLES), "--port", str(port), "whole_bank:app"]
-        with (folder / "qinghe.log").open("wb") as log:
+        with (folder / "xiling.log").open("wb") as log:
             self.process = subprocess.Popen(serve, env=self.environment, stdout=log, stderr=log)
         eventually(self._answers, "the bank's first answer")
 
@@ -105,7 +105,7 @@ def test_it_passes_every_case_of_the_conformance_kit(tmp_path: Path) -> None:
     platform = Signer("kit-1", Ed25519PrivateKey.generate())
     keys: dict[str, signing.PublicKey] = {}
     ear = Listener(keys.get, machine_now, take)
-    bank = Qinghe(tmp_path, ear.url, platform)
+    bank = Xiling(tmp_path, ear.url, platform)
     keys[bank.facts["keyid"]] = signing.public_key(bank.facts["public_key"])
     try:
         client = BankClient(bank.url, platform, 20.0, now=machine_now)
@@ -119,17 +119,17 @@ def test_it_passes_every_case_of_the_conformance_kit(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def qinghe(settings: Any, live_server: Any, tmp_path: Path) -> Iterator[Qinghe]:
+def xiling(settings: Any, live_server: Any, tmp_path: Path) -> Iterator[Xiling]:
     """The bank, which knows the platform of this test."""
     settings.HEYUE_SIGNING_KEY = "platform-1=" + b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
     move_clock_to(START)
-    bank = Qinghe(tmp_path, live_server.url, platform_signer())
+    bank = Xiling(tmp_path, live_server.url, platform_signer())
     yield bank
     bank.stop()
 
 
 @pytest.fixture
-def working(qinghe: Qinghe) -> Iterator[None]:
+def working(xiling: Xiling) -> Iterator[None]:
     stop = threading.Event()
     thread = threading.Thread(target=run, args=(stop,))
     thread.start()
@@ -170,8 +170,8 @@ def sign(lin: Actor, row: Agreement) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.urls("heyue.faces.bank.urls")
-def test_it_has_a_whole_talk_with_the_platform(qinghe: Qinghe, working: None) -> None:
-    bank = join(qinghe.facts)
+def test_it_has_a_whole_talk_with_the_platform(xiling: Xiling, working: None) -> None:
+    bank = join(xiling.facts)
     lin = build.borrower(LIN["phone"], LIN["name"], LIN["id_number"])
     application_id = handed_in(lin, bank)
 
@@ -185,7 +185,7 @@ def test_it_has_a_whole_talk_with_the_platform(qinghe: Qinghe, working: None) ->
     first = Instalment.objects.filter(plan=plan).order_by("due_on").first()
     assert first is not None
     move_clock_to(first.due_on)
-    qinghe.run("pay", "1", yuan(first.amount_fen), BANK_TODAY=first.due_on.isoformat())
+    xiling.run("pay", "1", yuan(first.amount_fen), BANK_TODAY=first.due_on.isoformat())
     wait(lambda: Instalment.objects.get(pk=first.pk).paid_on, "the first payment")
 
     operator = Actor(Role.OPERATOR)

@@ -1,4 +1,4 @@
-"""清河银行, an invented bank in one file: its books, its policy, and the handlers that join it to the platform.
+"""西岭银行, an invented bank in one file: its books, its policy, and the handlers that join it to the platform.
 
     uvicorn --app-dir docs/protocol/examples --port 8110 whole_bank:app     # serves the platform
     python docs/protocol/examples/whole_bank.py facts                       # what it hands over when it joins
@@ -24,11 +24,11 @@ from heyue.gateway.wire import Application, Holder, Terms
 
 # ── the bank's own books, which a real one has already ───────────────────────────────────────────────────────────────
 
-OFFICER = ("沈清", "Q-0001")
+OFFICER = ("沈岚", "X-0001")
 PERIODS_MAX, INSTALMENT_FEN_MIN, VALID = 60, 100_00, timedelta(days=15)
-RULE = "清河银行个性化分期办法 2026-05 第三条（虚构）"
+RULE = "西岭银行个性化分期办法 2026-05 第三条（虚构）"
 CUSTOMERS = {("林晓", "110101199003074477"): "C-1001"}
-CARD = {"token": "qh-4410", "last4": "4410", "product": "清河标准卡", "currency": "CNY"}
+CARD = {"token": "xl-4410", "last4": "4410", "product": "西岭标准卡", "currency": "CNY"}
 TERMS = {"method": "full", "statement_day": 5, "due_day": 23,
          "daily_rate": "0.0005", "minimum_ratio": "0.10", "late_fee_ratio": "0.05"}  # fmt: skip
 FROZEN = TERMS | {"daily_rate": "0", "minimum_ratio": "0", "late_fee_ratio": "0"}
@@ -72,10 +72,10 @@ def collection(transaction: SqliteTransaction, standing: str) -> None:
 signer = Signer.read(os.environ["BANK_KEY"])
 keyid, _, public_key = os.environ["PLATFORM_KEY"].partition("=")
 url = os.environ.get("BANK_URL", "http://127.0.0.1:8110")
-store = SqliteStore(os.environ.get("BANK_DB", "qinghe.sqlite"), TABLES)
+store = SqliteStore(os.environ.get("BANK_DB", "xiling.sqlite"), TABLES)
 retry_seconds = float(os.environ.get("BANK_RETRY_SECONDS", "2"))
 platform = (os.environ["PLATFORM_URL"], {keyid: public_key})
-bank = BankServer("qinghe", signer, *platform, [url], store, today=today, retry_seconds=retry_seconds)
+bank = BankServer("xiling", signer, *platform, [url], store, today=today, retry_seconds=retry_seconds)
 app = bank.asgi()
 
 
@@ -183,11 +183,11 @@ def pay(period: int, amount: str) -> None:
     with bank.negotiation(negotiation_id) as negotiation:
         booking = "INSERT INTO payment (day, amount) VALUES (?, ?) RETURNING seq"
         (seq,) = negotiation.transaction.connection.execute(booking, (today().isoformat(), amount)).fetchone()
-        negotiation.post_payment(f"qh-{seq}", today(), fen(amount), agreement_id, period, "柜面还款")
+        negotiation.post_payment(f"xl-{seq}", today(), fen(amount), agreement_id, period, "柜面还款")
 
 
-FACTS = {"slug": "qinghe", "name": "清河银行", "short_name": "清河", "seal": "清", "hotline": "400-000-2468",
-         "pay_instructions": "到清河银行任一柜面还，报协议编号。",
+FACTS = {"slug": "xiling", "name": "西岭银行", "short_name": "西岭", "seal": "西", "hotline": "400-000-8642",
+         "pay_instructions": "到西岭银行任一柜面还，报协议编号。",
          "base_url": url, "keyid": signer.keyid, "public_key": signer.public_text,
          "policy": {"method": "interest_free", "periods": [12, 24, 36, 48, 60], "down_payment_ratios": ["0"],
                     "waiver_ratios": ["0", "1"], "minimum_instalment": yuan(INSTALMENT_FEN_MIN), "due_day": 18,
