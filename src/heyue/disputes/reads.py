@@ -31,8 +31,8 @@ KINDS: dict[str, str] = {
 """What may be disputed; each is a message id."""
 AGAINST: dict[str, str] = {"bank": words("银行"), "platform": words("和约平台")}
 BASIS: dict[str, tuple[str, ...]] = {
-    "sum": ("CC-69",),
-    "payment": ("CC-69",),
+    "sum": ("CC-69-OBJECTION",),
+    "payment": ("CC-69-OBJECTION",),
     "collection": ("CC-68-CONDUCT", "CC-70-4"),
     "disclosure": ("PIPL-28-29", "PIPL-44-50"),
     "other": (),
@@ -92,6 +92,11 @@ class Told:
     def unanswered(self) -> tuple[Asked, ...]:
         """The questions that wait for an answer while one can be given."""
         return tuple(one for one in self.asked if not one.row.answered_at) if self.is_open else ()
+
+    @property
+    def answered(self) -> tuple[Asked, ...]:
+        """The questions that were answered."""
+        return tuple(one for one in self.asked if one.row.answered_at)
 
 
 def visible(actor: Actor) -> QuerySet[Dispute]:

@@ -21,12 +21,13 @@ from heyue.disputes.actions import REASON_CHARS_MAX, TEXT_CHARS_MAX
 from heyue.disputes.models import Dispute
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal
+from heyue.faces.desk import timeline
 from heyue.faces.desk.desk_form import DeskForm
 from heyue.faces.desk.page import GONE_ON, act, gone_on, page, posted, taken
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
 from heyue.identity.reads import masked
-from heyue.journey import perform
+from heyue.journey import perform, story
 from heyue.journey.board import late_since
 from heyue.journey.matters import matter
 from heyue.journey.staff_words import case_words, dispute_words
@@ -222,6 +223,7 @@ def _page(request: HttpRequest, row: Dispute, forms_given: dict[str, Form] | Non
         "grounds": [_ground(one) for one in reads.basis(row.kind)],
         "about": about,
         "standing_of_case": case_words(about.dispatch, about.talk, about.agreement, about.plan),
+        "story": timeline.lines(story.of_negotiation(actor, row.negotiation_id)),
         "ask": given.get("ask") or QuestionForm(),
         "note": given.get("note") or DisputeNoteForm(),
         "decide": given.get("decide") or OutcomeForm(),
