@@ -20,6 +20,8 @@ LAYOUT = ["target-size", "scrollable-region-focusable"]
 """The rules that a wider page alone may break; the same elements are judged by all of them at the narrower width."""
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = Axe().axe_script
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 JUDGE = """async (rules) => {
   const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
   return {

@@ -171,7 +171,7 @@ def looks_round_the_bank(desk: Desk, day: AtTheBank) -> None:
     expect(page.get_by_text("过去的 6 件")).to_be_visible()
     desk.judged("officer-policy", guide="26-policy")
     page.get_by_role("button", name="送去复核").click()
-    for name in ("team", "figures"):
+    for name in ("team", "figures", "disputes"):
         desk.go(f"/desk/{name}")
         desk.judged(f"officer-{name}")
 
@@ -306,15 +306,16 @@ def looks_again_as_another(desk: Desk) -> None:
     expect(page.get_by_text("记下了。")).to_be_visible()
     page.get_by_role("button", name="同意这个决定").first.click()
     desk.judged("reviewer-quality-looked")
-    desk.go("/desk/reviews?q=NOTHING")
-    desk.judged("reviewer-queue-nothing")
+    for name, address in (("queue-nothing", "reviews?q=NOTHING"), ("appeals", "appeals")):
+        desk.go(f"/desk/{address}")
+        desk.judged(f"reviewer-{name}")
 
 
 def watches_over_it(desk: Desk, bank_id: object) -> None:
     """The operator's pages: who is late, what is stuck, what was done; and the board that everybody may read."""
     page = desk.page
     channel = f"channels/banks/{bank_id}"
-    for name in ("sla", "figures", "messages", "channels", channel, "payments", "erasures", "clock"):
+    for name in ("sla", "figures", "messages", "channels", channel, "payments", "disputes", "erasures", "clock"):
         desk.go(f"/desk/{name}")
         desk.judged(f"operator-{name.replace('/', '-')[:13]}", guide={"sla": "28-deadlines"}.get(name, ""))
     page.goto(f"{desk.site}/desk/audit")

@@ -29,7 +29,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
 
 @pytest.fixture
 def walk(demo: RunningDemo, phone: Page, desk: Page, fits: Callable[[Page], None]) -> Walk:
-    """Lin's phone and a desk. Each page worth a look is judged by axe and by its width; HEYUE_GUIDE: for pictures."""
+    """Lin's phone and a desk. Each page worth a look is judged by axe and by its width; HEYUE_GUIDE: for the phone's."""
     folder = os.environ.get("HEYUE_GUIDE")
 
     def keep(name: str, page: Page) -> None:
@@ -44,7 +44,7 @@ def walk(demo: RunningDemo, phone: Page, desk: Page, fits: Callable[[Page], None
         assert not told, f"{name} {page.url}: {told}"
         if page is phone:
             fits(page)
-        if folder:
+        if folder and page is phone:  # the desk's pictures are taken where its own days are walked
             page.screenshot(path=Path(folder) / f"{name}.png")
 
     return Walk(read_told(demo.var), phone, desk, keep)
