@@ -29,7 +29,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
 
 @pytest.fixture
 def walk(demo: RunningDemo, phone: Page, desk: Page, fits: Callable[[Page], None]) -> Walk:
-    """Lin's phone and a desk. Each page worth a look is judged by axe and by its width; HEYUE_GUIDE: for the phone's."""
+    """Lin's phone and a desk. Each page worth a look is judged by axe and by its width; HEYUE_GUIDE: a folder."""
     folder = os.environ.get("HEYUE_GUIDE")
 
     def keep(name: str, page: Page) -> None:
