@@ -14,6 +14,7 @@ from heyue.gateway import openapi
 from heyue.gateway.problems import MEDIA_TYPE, Problem, as_json
 from heyue.gateway.server.setting import BODY_BYTES_MAX, Setting
 from heyue.gateway.signing import CLOCK_SKEW, KEPT_HEADERS, Incoming, verify
+from heyue.gateway.values import can_be_kept
 
 VERSION, VERSION_HEADER = "1", "heyue-protocol"
 JSON_TYPE = "application/json"
@@ -100,7 +101,7 @@ class Door:
         parts = tuple(unquote(part) for part in request.path.removeprefix(below).split("/"))
         if parts == ("openapi.json",) and request.method == "GET":
             return Response(200, machine_form(self._setting.slug))
-        methods = self._methods(parts)
+        methods = self._methods(parts) if can_be_kept(list(parts)) else None
         if methods is None:
             raise Problem("no-such-operation", 404)
         operation = methods.get(request.method)

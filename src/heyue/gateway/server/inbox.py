@@ -107,7 +107,7 @@ class Inbox:
         """Tell what became of an event, or of an application, whose id is its negotiation's."""
         _, negotiation_id, _, event_id = asked.parts
         with self._setting.store.transaction() as transaction:
-            message = transaction.message(event_id) if can_be_kept(event_id) else None
+            message = transaction.message(event_id)
         if message is None or message.negotiation_id != negotiation_id:
             raise Problem("unknown-negotiation", 404, "no such event came")
         return Response(200, written({"state": message.fate, "problem": message.problem}))

@@ -20,7 +20,7 @@ from heyue.gateway.values import instant_text
 WAIT_MAX = timedelta(hours=1)
 GIVE_UP = timedelta(hours=72)
 CLAIMED = timedelta(minutes=2)
-BATCH = 20
+BATCH = 4
 DOUBLINGS_MAX = 12
 JITTER_PER_MILLE = 200
 log = logging.getLogger("heyue.gateway.server")
