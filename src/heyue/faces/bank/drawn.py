@@ -11,6 +11,7 @@ from typing import Any
 from heyue.faces.bank.api import api
 from heyue.gateway import client, events, line, server, signing, wire
 from heyue.gateway.problems import TITLES
+from heyue.gateway.server import store_check
 
 CLIENTS = (client.PlatformClient, client.BankClient, line.Line, signing.Signer)
 ERRORS = (line.Unreachable, line.Refused, client.NotOurCustomer)
@@ -18,7 +19,7 @@ SHAPES = (wire.LinkAsked, wire.Cards, wire.Card, wire.ActivityPage, wire.Applica
           wire.NegotiationPage, wire.NegotiationTold, wire.PlatformKeys, wire.Fate)  # fmt: skip
 KIT = (server.BankServer, server.Negotiation, server.SqliteStore, server.Store, server.Transaction)
 KIT_ROWS = (server.Message, server.Outgoing, server.Link, server.Key, server.Gap)
-KIT_ERRORS = (server.NotTaken, server.HashDiffers, server.Conflict)
+KIT_ERRORS = (server.NotTaken, server.HashDiffers, server.Conflict, store_check.NotAsAsked)
 _QUOTED = re.compile(r"(?<=[:>] )'([^']*)'")
 """An annotation as ``inspect`` writes it; a default stands after an equals sign."""
 HEAD = """# The gateway's reference
@@ -55,6 +56,8 @@ def page() -> str:
         *(_class(one) for one in KIT),
         "### What it keeps\n",
         *(f"`{one.__name__}{_signature(one)}`: {_said(one)}\n" for one in KIT_ROWS),
+        "### A store of one's own\n",
+        f"`heyue.gateway.server.store_check.check{_signature(store_check.check)}`: {_said(store_check.check)}\n",
         "### What it raises\n",
         *(f"`{one.__name__}`: {_said(one)}\n" for one in KIT_ERRORS),
     ]
@@ -141,5 +144,5 @@ def _signature(of: Any) -> str:
     return _QUOTED.sub(r"\1", str(told.replace(parameters=kept)))
 
 
-def _said(of: type[Any]) -> str:
+def _said(of: Any) -> str:
     return " ".join(inspect.cleandoc(of.__doc__ or "").split())

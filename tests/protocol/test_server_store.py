@@ -1,0 +1,97 @@
+"""The check by which a bank tries a store of its own: the one that ships passes, each of these wrong ones does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heyue.gateway.server import SqliteStore, SqliteTransaction
+from heyue.gateway.server.store import LONG_AGO, Message, Outgoing
+from heyue.gateway.server.store_check import NotAsAsked, check
+
+
+class Forgetful(SqliteTransaction):
+    def remember_nonce(self, keyid: str, nonce: str, expires_at: datetime) -> bool:
+        return True
+
+
+class Hasty(SqliteTransaction):
+    """Takes messages as they come, in whatever order."""
+
+    def next_message(self, now: datetime) -> Message | None:
+        return next(iter(self._messages("FROM gateway_message WHERE fate = 'waiting' ORDER BY rowid")), None)
+
+
+class Impatient(SqliteTransaction):
+    """Does not wait for what was put off."""
+
+    def next_message(self, now: datetime) -> Message | None:
+        return super().next_message(datetime.fromisoformat("2100-01-01T00:00:00+00:00"))
+
+
+class Unclaimed(SqliteTransaction):
+    def claim_outgoing(self, now: datetime, until: datetime, limit: int) -> list[Outgoing]:
+        return super().claim_outgoing(now, now, limit)
+
+
+class Overwriting(SqliteTransaction):
+    """Lets a second message of a key replace the first."""
+
+    def add_message(self, message: Message) -> None:
+        self.connection.execute("DELETE FROM gateway_message WHERE key = ?", (message.key,))
+        super().add_message(message)
+
+
+class Losing(SqliteTransaction):
+    """Forgets when a message may come again."""
+
+    def save_message(self, message: Message) -> None:
+        super().save_message(replace(message, not_before=LONG_AGO))
+
+
+def of(kind: type[SqliteTransaction], path: Path) -> SqliteStore:
+    """A store whose transactions are of a kind."""
+
+    class Store(SqliteStore):
+        @contextmanager
+        def transaction(self) -> Iterator[Any]:
+            with super().transaction() as transaction:
+                yield kind(transaction.connection)
+
+    return Store(path)
+
+
+def test_the_store_that_ships_is_as_asked(tmp_path: Path) -> None:
+    check(SqliteStore(tmp_path / "store.sqlite"))
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "store.sqlite")
+    assert (tmp_path / "store.sqlite").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("kind", [Forgetful, Hasty, Impatient, Unclaimed, Overwriting, Losing])
+def test_a_store_that_is_wrong_is_found(tmp_path: Path, kind: type[SqliteTransaction]) -> None:
+    with pytest.raises(NotAsAsked):
+        check(of(kind, tmp_path / "store.sqlite"))
+
+
+def test_a_store_that_keeps_what_was_rolled_back_is_found(tmp_path: Path) -> None:
+    class Store(SqliteStore):
+        @contextmanager
+        def transaction(self) -> Iterator[Any]:
+            with super().transaction() as transaction:
+                try:
+                    yield transaction
+                except KeyboardInterrupt:
+                    transaction.connection.commit()
+                    raise
+
+    with pytest.raises(NotAsAsked, match="raised"):
+        check(Store(tmp_path / "store.sqlite"))
