@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 
 from heyue.acts import Stateful
-from heyue.agreement.states import TABLE
+from heyue.agreement.states import TABLE, State
 from heyue.work import Leased
 
 
@@ -33,6 +33,9 @@ class Agreement(Stateful, Leased):
 
     class Meta:
         ordering = ("bank__colour", "drawn_at")
+        indexes = (
+            models.Index(fields=["next_try_at"], condition=models.Q(state=State.DRAWING.value), name="paper_to_make"),
+        )
 
 
 class Signature(models.Model):

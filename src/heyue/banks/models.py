@@ -131,7 +131,15 @@ class OutboundMessage(Leased):
     ask_until = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=["delivery", "next_try_at"]),)
+        indexes = (
+            models.Index(fields=["delivery", "next_try_at"]),
+            # Nearly every row is delivered and judged: what is still to be asked for stands apart from them.
+            models.Index(
+                fields=["next_try_at"],
+                condition=models.Q(delivery="delivered", fate="") & ~models.Q(kind="application"),
+                name="fate_to_ask",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["negotiation_id", "sequence"],

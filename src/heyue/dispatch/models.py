@@ -7,7 +7,7 @@ from django.db import models
 from heyue.acts import Stateful
 from heyue.banks.models import Bank
 from heyue.banks.needs import Needs
-from heyue.dispatch.states import TABLE
+from heyue.dispatch.states import TABLE, State
 from heyue.work import Leased
 
 
@@ -41,6 +41,9 @@ class Dispatch(Stateful, Leased):
 
     class Meta:
         ordering = ("bank__colour",)
+        indexes = (
+            models.Index(fields=["next_try_at"], condition=models.Q(state=State.QUEUED.value), name="form_to_make"),
+        )
 
     @property
     def negotiation_id(self) -> object:

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 
 from heyue.acts import Stateful
-from heyue.execution.states import INSTALMENT_TABLE, TABLE
+from heyue.execution.states import INSTALMENT_TABLE, TABLE, InstalmentState
 
 
 class Plan(Stateful):
@@ -46,6 +46,11 @@ class Instalment(Stateful):
 
     class Meta:
         ordering = ("due_on", "period")
+        indexes = (
+            models.Index(
+                fields=["due_on"], condition=models.Q(state=InstalmentState.UPCOMING.value), name="instalment_to_come"
+            ),
+        )
         constraints = (models.UniqueConstraint(fields=["plan", "period"], name="one_row_of_a_period"),)
 
 

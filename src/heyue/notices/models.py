@@ -37,6 +37,9 @@ class TextMessage(Leased):
     sent_at = models.DateTimeField(null=True)
     good_until = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = (models.Index(fields=["next_try_at"], condition=models.Q(sent_at__isnull=True), name="text_to_send"),)
+
 
 class NoticeChoice(models.Model):
     """How a person wants to be reminded: days before, by which means, and between which hours not (Shanghai).
@@ -64,3 +67,6 @@ class MailMessage(Leased):
     sealed_text = models.BinaryField()
     written_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["next_try_at"], condition=models.Q(sent_at__isnull=True), name="mail_to_send"),)

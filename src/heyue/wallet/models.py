@@ -29,6 +29,10 @@ class AccountLink(Stateful, Leased):
     down_since = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = (
+            models.Index(fields=["state", "next_try_at"], name="feed_to_read"),
+            models.Index(fields=["state", "synced_on"], name="feed_of_yesterday"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["borrower", "bank"],
@@ -80,6 +84,7 @@ class Card(models.Model):
 
     class Meta:
         ordering = ("bank__colour", "last4")
+        indexes = (models.Index(fields=["as_of"], condition=models.Q(link__isnull=True), name="own_card_to_count"),)
         constraints = (
             models.UniqueConstraint(fields=["link", "token"], name="one_card_of_a_link"),
             models.UniqueConstraint(
