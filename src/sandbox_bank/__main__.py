@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     init = commands.add_parser("init", help="create the bank (again: no change) and print its onboarding facts")
     init.add_argument("--db", type=Path, required=True)
     init.add_argument("--profile", choices=profile.NAMES, required=True)
+    init.add_argument("--slug", default="", help="the bank's own name, where it is not the profile's")
     init.add_argument("--today", type=date.fromisoformat, required=True, help="the first business date")
     init.add_argument("--alg", choices=(signing.ED25519, signing.SM2_SM3), default=signing.ED25519)
     init.add_argument("--json", action="store_true", help="one line of JSON instead of indented JSON")
@@ -64,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _init(chosen: argparse.Namespace) -> int:
-    facts = onboarding.open_bank(chosen.db, chosen.profile, chosen.today, chosen.alg)
+    facts = onboarding.open_bank(chosen.db, chosen.profile, chosen.today, chosen.alg, chosen.slug)
     print(json.dumps(facts, ensure_ascii=False, indent=None if chosen.json else 2))
     return 0
 
@@ -117,14 +118,14 @@ def _bank(chosen: argparse.Namespace) -> Bank:
     database.create(chosen.db)
     with database.opened(chosen.db) as connection:
         try:
-            slug = database.setting(connection, "slug")
+            own = onboarding.profile_of(connection)
         except KeyError:
             raise ValueError(f"{chosen.db} holds no bank: run `init` first") from None
     hosts = {f"{name}:{chosen.port}" for name in ("127.0.0.1", "localhost", chosen.host)}
     hosts |= {urlsplit(url).netloc.lower() for url in chosen.public_url}
     return Bank(
         path=chosen.db,
-        profile=profile.load(slug),
+        profile=own,
         engine=HeyueCommand(chosen.heyue, chosen.db),
         platform_url=chosen.platform_url.rstrip("/"),
         platform_keys=dict(_key(text) for text in chosen.platform_key),

@@ -17,12 +17,17 @@ from sandbox_bank.profile import Profile, load
 CONTROL_TOKEN_BYTES = 24
 
 
-def open_bank(path: Path, slug: str, today: date, alg: str = signing.ED25519) -> dict[str, Any]:
-    """Create the bank unless it exists, and give its onboarding facts; `ValueError` for another bank's file."""
-    profile = load(slug)
+def open_bank(path: Path, name: str, today: date, alg: str = signing.ED25519, slug: str = "") -> dict[str, Any]:
+    """Create the bank unless it exists, and give its onboarding facts; `ValueError` for another bank's file.
+
+    It has the habits of the profile `name`, and is known as `slug`, by default as its profile is.
+    """
+    slug = slug or name
+    profile = load(name, slug)
     database.create(path)
     with database.opened(path) as connection, database.transaction(connection):
         if not connection.execute("SELECT 1 FROM bank WHERE key = 'slug'").fetchone():
+            connection.execute("INSERT INTO bank VALUES ('profile', ?)", (name,))
             _found(connection, profile, today, alg)
         elif database.setting(connection, "slug") != slug:
             raise ValueError(f"{path} belongs to {database.setting(connection, 'slug')}, not to {slug}")
@@ -42,6 +47,13 @@ def _found(connection: sqlite3.Connection, profile: Profile, today: date, alg: s
     }
     connection.executemany("INSERT INTO bank VALUES (?, ?)", values.items())
     portfolio.seed(connection, profile, today)
+
+
+def profile_of(connection: sqlite3.Connection) -> Profile:
+    """The profile of the bank in this file; `KeyError` where there is none."""
+    slug = database.setting(connection, "slug")
+    named = connection.execute("SELECT value FROM bank WHERE key = 'profile'").fetchone()
+    return load(str(named[0]) if named else slug, slug)
 
 
 def _private_text(key: signing.PrivateKey) -> str:

@@ -47,14 +47,17 @@ class Profile:
 
 
 @lru_cache
-def load(slug: str) -> Profile:
-    """Read one shipped profile; `ValueError` for a name that is not shipped."""
-    if slug not in NAMES:
-        raise ValueError(f"unknown profile {slug!r}: one of {', '.join(NAMES)}")
-    data = yaml.safe_load((FOLDER / f"{slug}.yaml").read_text(encoding="utf-8"))
+def load(name: str, slug: str = "") -> Profile:
+    """Read one shipped profile, for the bank of its name or for another `slug` with the same habits.
+
+    `ValueError` for a name that is not shipped.
+    """
+    if name not in NAMES:
+        raise ValueError(f"unknown profile {name!r}: one of {', '.join(NAMES)}")
+    data = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
     reactions = tuple(_reaction(one) for one in data.pop("reactions"))
     people = tuple(data.pop("people"))
-    return Profile(slug=slug, reactions=reactions, people=people, **data)
+    return Profile(slug=slug or name, reactions=reactions, people=people, **data)
 
 
 def _reaction(data: dict[str, Any]) -> Reaction:
