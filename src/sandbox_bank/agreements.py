@@ -5,13 +5,14 @@ import sqlite3
 from datetime import date, timedelta
 from typing import Any
 
-from sandbox_bank import accounts, inbox, messages, officer, outbox, payments
+from sandbox_bank import accounts, inbox, messages, officer, outbox, payments, portfolio
 from sandbox_bank.bank import Work
 from sandbox_bank.database import as_json
 from sandbox_bank.money import split, to_fen, to_yuan
 from sandbox_bank.officer import Case
 from sandbox_bank.problems import Problem
 
+BEFORE = ("token", "terms", "opening", "collection", "paused_until")
 FROZEN_TERMS = {"daily_rate": "0", "minimum_ratio": "0", "late_fee_ratio": "0", "late_fee_minimum": "0"}
 
 
@@ -61,7 +62,7 @@ def _check_offer(work: Work, one: Case, data: dict[str, Any]) -> None:
     if offer is not None:
         if offer["negotiation_id"] != one.negotiation_id or offer["hash"] != data["schedule_hash"]:
             raise bad("/data/schedule_hash", "和我行的方案不一样")
-        if offer["state"] == "made" and offer["valid_until"] < work.today.isoformat():
+        if offer["state"] == "made" and offer["valid_until"] < one.said_on:
             raise bad("/data/offer_id", f"这个方案到{offer['valid_until']}为止")
     elif not work.bank.profile.desk_offers and data["terms"]["periods"] not in work.bank.profile.policy["periods"]:
         raise bad("/data/offer_id", "我行没有这个方案")
@@ -83,13 +84,18 @@ def holder_signed(work: Work, one: Case, data: dict[str, Any]) -> None:
 
 
 def sign(work: Work, one: Case, _: dict[str, Any]) -> None:
-    """Sign for the bank, stop collection, and let the schedule run."""
+    """Sign for the bank, stop collection, and let the schedule run.
+
+    Not once the first due date has come: nobody owes before both have signed.
+    """
     agreement = work.row(
         "SELECT * FROM agreements WHERE negotiation_id = ? AND holder_signed_at IS NOT NULL AND in_force_on IS NULL"
         " ORDER BY drawn_on DESC, rowid DESC",
         one.negotiation_id,
     )
     if agreement is None or one.state != "agreed":
+        return
+    if json.loads(agreement["terms"])["first_due"] <= work.today.isoformat():
         return
     agreement_id = agreement["agreement_id"]
     _convert_cards(work, one, agreement)
@@ -113,11 +119,13 @@ def _convert_cards(work: Work, one: Case, agreement: sqlite3.Row) -> None:
     structure = one.application["debt"]["structure"]
     principal_fen = to_fen(json.loads(agreement["terms"])["principal"])
     shares = split(principal_fen, [to_fen(card["balance"]) for card in structure])
+    before = []
     for stated, share_fen in zip(structure, shares, strict=True):
         card = work.row("SELECT * FROM cards WHERE token = ?", stated["card"])
         if card is None:
             raise bad("/subject", f"没有卡 {stated['card']}")
         opening = _opening(work, one, agreement, card, share_fen)
+        before.append({name: card[name] for name in BEFORE})
         work.write(
             "UPDATE cards SET terms = ?, opening = ?, collection = 'stopped', paused_until = NULL, agreement_id = ?"
             " WHERE token = ?",
@@ -128,6 +136,31 @@ def _convert_cards(work: Work, one: Case, agreement: sqlite3.Row) -> None:
             "INSERT INTO shares (agreement_id, card, principal_fen) VALUES (?, ?, ?)",
             *(agreement["agreement_id"], card["token"], share_fen),
         )
+    work.write("UPDATE agreements SET before = ? WHERE agreement_id = ?", as_json(before), agreement["agreement_id"])
+
+
+def undo_all(work: Work, negotiation_id: str) -> None:
+    """No agreement of a negotiation is signed any more, by either side."""
+    for row in work.rows("SELECT agreement_id FROM agreements WHERE negotiation_id = ?", negotiation_id):
+        undo(work, row["agreement_id"])
+    work.write("UPDATE agreements SET holder_signed_at = NULL WHERE negotiation_id = ?", negotiation_id)
+
+
+def undo(work: Work, agreement_id: str) -> None:
+    """Our signature was not taken: the cards are as before it; what was paid meanwhile stays paid on them."""
+    agreement = named(work, agreement_id)
+    if agreement["in_force_on"] is None:
+        return
+    for share in work.rows("SELECT * FROM shares WHERE agreement_id = ? AND fees_fen > 0", agreement_id):
+        portfolio.record(work.connection, share["card"], work.today, "refund", share["fees_fen"], "冲回分期手续费")
+    for card in json.loads(agreement["before"] or "[]"):
+        work.write(
+            "UPDATE cards SET terms = ?, opening = ?, collection = ?, paused_until = ?, agreement_id = NULL"
+            " WHERE token = ?",
+            *(card["terms"], card["opening"], card["collection"], card["paused_until"], card["token"]),
+        )
+    work.write("DELETE FROM shares WHERE agreement_id = ?", agreement_id)
+    work.write("UPDATE agreements SET in_force_on = NULL, completed_on = NULL WHERE agreement_id = ?", agreement_id)
 
 
 def _opening(work: Work, one: Case, agreement: sqlite3.Row, card: sqlite3.Row, share_fen: int) -> dict[str, Any]:

@@ -78,6 +78,14 @@ CREATE TABLE IF NOT EXISTS engine_answers (question TEXT PRIMARY KEY, answer TEX
 """
 
 
+GROWN = (
+    ("agreements", "before", "TEXT"),
+    ("outbox", "fate", "TEXT NOT NULL DEFAULT ''"),
+    ("outbox", "asks", "INTEGER NOT NULL DEFAULT 0"),
+)
+"""Columns that came later: how the cards were before an agreement, what the platform judged of an event."""
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """A connection in autocommit mode; writes go through `transaction`."""
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -95,6 +103,10 @@ def create(path: Path) -> None:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(SCHEMA)
+        for table, column, kind in GROWN:
+            known = {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}
+            if column not in known:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
     finally:
         connection.close()
 

@@ -83,8 +83,7 @@ def _handle(work: Work, row: sqlite3.Row) -> None:
     turn = work.row("SELECT next_sequence FROM applications WHERE negotiation_id = ?", row["negotiation_id"])
     if turn and row["sequence"] < turn[0]:
         raise Problem(422, "malformed", "这个序号已经有过另一个事件", [{"pointer": "/sequence", "detail": "taken"}])
-    name, data = negotiation.event_of(row["body"])
-    negotiation.take_event(work, row["negotiation_id"], name, data)
+    negotiation.take_event(work, row["negotiation_id"], *negotiation.event_of(row["body"]))
 
 
 def _problem_of(refused: Problem | EngineRefused) -> Problem:

@@ -208,6 +208,14 @@ class InstalmentWarned(BaseModel):
     text: Text
 
 
+class AgreementLapsed(BaseModel):
+    """`agreement.lapsed`: not signed in time by both."""
+
+    agreement_id: Name
+    offer_id: Name
+    lapsed_on: date
+
+
 class AgreementCompleted(BaseModel):
     """`agreement.completed`."""
 
@@ -225,6 +233,7 @@ EVENTS: dict[str, type[BaseModel]] = {
     "agreement.drawn": AgreementDrawn,
     "agreement.signed": AgreementSigned,
     "instalment.warned": InstalmentWarned,
+    "agreement.lapsed": AgreementLapsed,
     "agreement.completed": AgreementCompleted,
 }
 

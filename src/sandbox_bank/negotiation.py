@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sandbox_bank import agreements, officer
@@ -27,9 +28,9 @@ def open_case(work: Work, application: dict[str, Any], received_on: str) -> None
     officer.react(work, application["id"], "application")
 
 
-def take_event(work: Work, negotiation_id: str, name: str, data: dict[str, Any]) -> None:
-    """Judge one event that came in its turn."""
-    one = officer.case(work, negotiation_id)
+def take_event(work: Work, negotiation_id: str, name: str, data: dict[str, Any], said_on: str) -> None:
+    """Judge one event that came in its turn; it is in time by the day on which it was said, however late it comes."""
+    one = replace(officer.case(work, negotiation_id), said_on=said_on)
     if one.state == "ended" and name not in NEVER_TOO_LATE:
         raise bad("/subject", "这个协商已经结束")
     HANDLERS[name](work, one, data)
@@ -43,7 +44,7 @@ def offer_accepted(work: Work, one: Case, data: dict[str, Any]) -> None:
     if offer is not None:
         if offer["negotiation_id"] != one.negotiation_id or offer["hash"] != data["hash"]:
             raise bad("/data/hash", "和我行的方案不一样")
-        if offer["valid_until"] < work.today.isoformat():
+        if offer["valid_until"] < one.said_on:
             raise bad("/data/offer_id", f"这个方案到{offer['valid_until']}为止")
         work.write("UPDATE offers SET state = 'accepted' WHERE offer_id = ?", data["offer_id"])
     officer.become(work, one.negotiation_id, "agreed")
@@ -60,10 +61,14 @@ def offer_declined(work: Work, one: Case, data: dict[str, Any]) -> None:
 
 def offer_countered(work: Work, one: Case, data: dict[str, Any]) -> None:
     """The holder makes a counter-offer."""
-    if one.state not in officer.ANSWERABLE:
+    if one.state not in officer.BEFORE_AGREED:
         raise bad("/subject", "现在不能还价")
-    work.write("UPDATE applications SET counter = ? WHERE negotiation_id = ?", as_json(data), one.negotiation_id)
-    officer.react(work, one.negotiation_id, "counter")
+    counter = officer.open_counter(work, one.negotiation_id, data)
+    work.write(
+        "UPDATE applications SET counter = ? WHERE negotiation_id = ?", counter and as_json(counter), one.negotiation_id
+    )
+    if counter and one.state in officer.ANSWERABLE:
+        officer.react(work, one.negotiation_id, "counter")
 
 
 def noted(_: Work, __: Case, ___: dict[str, Any]) -> None:
@@ -71,12 +76,23 @@ def noted(_: Work, __: Case, ___: dict[str, Any]) -> None:
 
 
 def ended(work: Work, one: Case, _: dict[str, Any]) -> None:
-    """The holder withdraws or ends it: nothing more is done, and collection is as before."""
-    if one.state in ("in_force", "completed"):
-        raise bad("/subject", "协议已经生效，不能这样结束")
+    """The holder withdraws or ends it: nothing more is done, and collection is as before.
+
+    If we have signed meanwhile, our signature came too late: the agreement was not in force yet.
+    """
+    agreements.undo_all(work, one.negotiation_id)
     officer.become(work, one.negotiation_id, "ended")
     officer.cancel_acts(work, one.negotiation_id)
     officer.set_collection(work, one, "active")
+
+
+def agreement_lapsed(work: Work, one: Case, data: dict[str, Any]) -> None:
+    """Not signed in time by both: its terms are gone, the talk is open again. A signature of ours came too late."""
+    agreements.undo_all(work, one.negotiation_id)
+    work.write("UPDATE offers SET state = 'declined' WHERE offer_id = ?", data["offer_id"])
+    officer.cancel_acts(work, one.negotiation_id)
+    officer.become(work, one.negotiation_id, "offered")
+    officer.stand_anew(work, one.negotiation_id)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -89,12 +105,13 @@ HANDLERS: dict[str, Handler] = {
     "agreement.drawn": agreements.draw,
     "agreement.signed": agreements.holder_signed,
     "instalment.warned": noted,
+    "agreement.lapsed": agreement_lapsed,
     "agreement.completed": noted,
 }
 NEVER_TOO_LATE = ("answer.chased", "question.answered", "negotiation.ended", "offer.declined")
 
 
-def event_of(body: bytes) -> tuple[str, dict[str, Any]]:
-    """Name and data of a stored event."""
+def event_of(body: bytes) -> tuple[str, dict[str, Any], str]:
+    """Name, data and business date of a stored event."""
     event = json.loads(body)
-    return event["type"].removeprefix("heyue.").removesuffix(".v1"), event["data"]
+    return event["type"].removeprefix("heyue.").removesuffix(".v1"), event["data"], event["businessdate"]

@@ -19,7 +19,7 @@ from sandbox_bank.problems import Problem
 
 @dataclass(frozen=True)
 class Case:
-    """One negotiation as its row and its application say."""
+    """One negotiation as its row and its application say; `said_on` is the business day of the message at hand."""
 
     negotiation_id: str
     state: str
@@ -27,10 +27,14 @@ class Case:
     received_on: date
     application: dict[str, Any]
     counter: dict[str, Any] | None
+    said_on: str = ""
 
 
 Act = Callable[[Work, Case, dict[str, Any]], None]
 ANSWERABLE = ("received", "offered")
+BEFORE_AGREED = (*ANSWERABLE, "accepted", "refused")
+ANSWERS = ("offer.made", "application.accepted", "application.refused", "counter.accepted")
+"""The events that answer the holder; what the last of them says that was not refused is where the case stands."""
 NOTE_CHARACTERS_MAX = 500
 
 
@@ -52,6 +56,81 @@ def case(work: Work, negotiation_id: str) -> Case:
 def become(work: Work, negotiation_id: str, state: str) -> None:
     """Move a negotiation on; the database knows the possible states."""
     work.write("UPDATE applications SET state = ? WHERE negotiation_id = ?", state, negotiation_id)
+
+
+def stand_anew(work: Work, negotiation_id: str) -> None:
+    """Let the case stand where our answers leave it, but for those that the platform did not take.
+
+    Of what the holder has accepted, or ended, our answers say nothing any more.
+    """
+    one = case(work, negotiation_id)
+    if one.state not in BEFORE_AGREED:
+        return
+    state = _state_by_answers(work, negotiation_id)
+    if state != one.state:
+        become(work, negotiation_id, state)
+    counter = open_counter(work, negotiation_id)
+    work.write(
+        "UPDATE applications SET counter = ? WHERE negotiation_id = ?", counter and as_json(counter), negotiation_id
+    )
+    if one.state == "refused" and state != "refused":
+        _pause_again(work, case(work, negotiation_id))
+    if one.state not in ANSWERABLE and state in ANSWERABLE and counter:
+        react(work, negotiation_id, "counter")
+
+
+def _state_by_answers(work: Work, negotiation_id: str) -> str:
+    for row in reversed(_answers(work, negotiation_id)):
+        name, data = row["type"], json.loads(row["body"])["data"]
+        if name == "application.refused":
+            return "refused"
+        lapsed = work.row("SELECT 1 FROM offers WHERE offer_id = ? AND state = 'declined'", data["offer_id"])
+        return "offered" if name == "offer.made" or lapsed else "accepted"
+    return "received"
+
+
+def _answers(work: Work, negotiation_id: str) -> list[sqlite3.Row]:
+    return work.rows(
+        f"SELECT * FROM outbox WHERE negotiation_id = ? AND fate <> 'refused' AND type IN {ANSWERS} ORDER BY sequence",
+        negotiation_id,
+    )
+
+
+def open_counter(work: Work, negotiation_id: str, counter: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    """The holder's counter-offer (the given one, else the last that was taken) while it waits for us.
+
+    It does not once we have answered it, or once the platform has taken an offer of ours that was made since.
+    """
+    if counter is None:
+        last = work.row(
+            "SELECT body FROM messages WHERE negotiation_id = ? AND state = 'taken'"
+            " AND json_extract(CAST(body AS TEXT), '$.type') = 'heyue.offer.countered.v1' ORDER BY sequence DESC",
+            negotiation_id,
+        )
+        if last is None:
+            return None
+        counter = json.loads(last["body"])["data"]
+    replaced = False
+    for row in work.rows(
+        "SELECT * FROM outbox WHERE negotiation_id = ? AND fate <> 'refused' ORDER BY sequence", negotiation_id
+    ):
+        data = json.loads(row["body"])["data"]
+        if row["type"] in ("counter.accepted", "counter.refused") and data["counter_id"] == counter["counter_id"]:
+            return None
+        if row["type"] == "offer.made" and row["fate"] == "taken":
+            replaced = data["offer_id"] != counter["offer_id"]
+    return None if replaced else counter
+
+
+def _pause_again(work: Work, one: Case) -> None:
+    """Collection rests again as it was granted, since our refusal was not taken."""
+    granted = work.row(
+        "SELECT body FROM outbox WHERE negotiation_id = ? AND type = 'standstill.answered' ORDER BY sequence DESC",
+        one.negotiation_id,
+    )
+    until = json.loads(granted["body"])["data"].get("until") if granted else None
+    if until and until >= work.today.isoformat():
+        set_collection(work, one, "paused", until)
 
 
 def react(work: Work, negotiation_id: str, occasion: str) -> None:
@@ -172,10 +251,13 @@ def accept_or_offer_nearest(work: Work, one: Case, parameters: dict[str, Any]) -
 
 
 def accept_as_asked(work: Work, one: Case) -> None:
-    """Take the asked terms as they are: the hash stays."""
+    """Take the asked terms as they are: the hash stays. Once we have offered others, they are an offer like any."""
     asked = one.application["asked"]
     worked_out = asked["hash"] if "copies-hash" in work.bank.wrongs else work.schedule(asked["terms"])["hash"]
     plan = Plan(asked["terms"], to_fen(asked["waived"]), worked_out)
+    if one.state == "offered":
+        make_offer(work, one, plan, "")
+        return
     offer = _keep_offer(work, one, plan, asked["interest_after_base_date"])
     become(work, one.negotiation_id, "accepted")
     cancel_acts(work, one.negotiation_id)
@@ -219,7 +301,7 @@ def answer_counter(work: Work, one: Case, parameters: dict[str, Any]) -> None:
 
 def accept_counter(work: Work, one: Case) -> None:
     """Take the holder's counter as our new offer."""
-    counter = _open_counter(one)
+    counter = _answered_counter(one)
     plan = Plan(counter["terms"], to_fen(counter["waived"]), work.schedule(counter["terms"])["hash"])
     kept = _keep_offer(work, one, plan, counter["interest_after_base_date"])
     become(work, one.negotiation_id, "accepted")
@@ -230,12 +312,12 @@ def accept_counter(work: Work, one: Case) -> None:
 
 def refuse_counter(work: Work, one: Case, text: str) -> None:
     """Say no to the holder's counter."""
-    counter = _open_counter(one)
+    counter = _answered_counter(one)
     _close_counter(work, one)
     outbox.put(work, one.negotiation_id, "counter.refused", {"counter_id": counter["counter_id"], "text": text})
 
 
-def _open_counter(one: Case) -> dict[str, Any]:
+def _answered_counter(one: Case) -> dict[str, Any]:
     if one.counter is None:
         raise Problem(422, "malformed", "没有等答复的还价")
     return one.counter

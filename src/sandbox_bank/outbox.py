@@ -19,8 +19,6 @@ log = logging.getLogger("sandbox_bank.outbox")
 MEDIA_TYPE = "application/cloudevents+json"
 RETRY_SECONDS_MAX = 3600.0
 GIVE_UP_SECONDS = 72 * 3600.0
-SEND_SECONDS_MAX = 15.0
-POLL_SECONDS = 0.5
 BATCH_MAX = 50
 ANSWER_CHARACTERS_MAX = 2000
 
@@ -56,23 +54,10 @@ def put(work: Work, negotiation_id: str, name: str, data: dict[str, Any]) -> str
 def send_again(work: Work) -> int:
     """Make refused and dead events pending again; gives their number."""
     return work.write(
-        "UPDATE outbox SET state = 'pending', next_attempt_at = 0, give_up_at = ? WHERE state IN ('refused', 'dead')",
+        "UPDATE outbox SET state = 'pending', fate = '', next_attempt_at = 0, give_up_at = ?"
+        " WHERE state IN ('refused', 'dead')",
         machine_now().timestamp() + GIVE_UP_SECONDS,
     )
-
-
-def send_loop(bank: Bank, stop: threading.Event) -> None:
-    """Send what is due until told to stop; one bad row never stops the others."""
-    with httpx.Client(timeout=SEND_SECONDS_MAX, trust_env=False) as client:
-        while not stop.is_set():
-            bank.send_wake.clear()
-            try:
-                busy = bank.faults.kind not in ("silent", "down") and send_due(bank, client, stop)
-            except Exception:
-                log.exception("sending stumbled; it goes on")
-                busy = False
-            if not busy:
-                bank.send_wake.wait(POLL_SECONDS)
 
 
 def send_due(bank: Bank, client: httpx.Client, stop: threading.Event) -> bool:

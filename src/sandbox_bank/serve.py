@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox_bank import api, control, inbox, judging, openapi, outbox, pages
+from sandbox_bank import api, control, inbox, judging, openapi, pages, sending
 from sandbox_bank.bank import Bank
 from sandbox_bank.problems import Problem
 
@@ -119,7 +119,7 @@ def run(bank: Bank, main: socket.socket, second: socket.socket, ready: Callable[
     stop = threading.Event()
     loops = [
         threading.Thread(target=judging.judge_loop, args=(bank, stop), name="judge"),
-        threading.Thread(target=outbox.send_loop, args=(bank, stop), name="send"),
+        threading.Thread(target=sending.send_loop, args=(bank, stop), name="send"),
     ]
     for loop in loops:
         loop.start()

@@ -30,6 +30,7 @@ WORDS = {
     "negotiation.ended": "持卡人结束协商",
     "agreement.drawn": "协议文本",
     "instalment.warned": "持卡人提前说这期还不上",
+    "agreement.lapsed": "协议没按时签，失效",
     "agreement.completed": "协议还清",
     "waiting": "等处理",
     "taken": "已处理",

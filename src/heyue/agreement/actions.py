@@ -196,9 +196,21 @@ def stop_collection(agreement_id: UUID, from_on: date) -> None:
 
 @verb
 def lapse(agreement_id: UUID) -> tuple[Lapsed]:
-    """It was not signed in time: the offer's last day for the borrower, the first due date for the bank."""
+    """It was not signed in time: the offer's last day for the borrower, the first due date for the bank.
+
+    The bank is told: it may have signed meanwhile, and it is to answer again.
+    """
     row = _locked(agreement_id)
     move(row, Event.LAPSED, params={"bank": row.bank.name})
+    _tell(
+        row,
+        "agreement.lapsed",
+        {
+            "agreement_id": str(row.pk),
+            "offer_id": row.offer.bank_ref or str(row.offer_id),
+            "lapsed_on": current().today.isoformat(),
+        },
+    )
     return (Lapsed(row.pk, row.negotiation_id),)
 
 

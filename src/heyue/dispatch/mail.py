@@ -41,6 +41,7 @@ NEWS = {
     "agreement.drawn": words("协议写好了，等持卡人签字"),
     "agreement.signed": words("持卡人签了协议，等银行签署"),
     "instalment.warned": words("持卡人提前说有一期可能还不上"),
+    "agreement.lapsed": words("协议没有按时签，失效了"),
     "agreement.completed": words("协议履行完了"),
 }
 """What each message of the protocol says in one line of a mail."""

@@ -222,6 +222,17 @@ class InstalmentWarned(Shape):
     text: Text
 
 
+class AgreementLapsed(Shape):
+    """``agreement.lapsed``: it was not signed by both in time; its terms are gone and the talk is open again.
+
+    A bank that signed meanwhile learns by it that its signature came too late.
+    """
+
+    agreement_id: Ref
+    offer_id: Ref
+    lapsed_on: Day
+
+
 class AgreementCompleted(Shape):
     """``agreement.completed``."""
 
@@ -254,6 +265,7 @@ FROM_PLATFORM: dict[str, type[Shape]] = {
     "agreement.drawn": AgreementDrawn,
     "agreement.signed": HolderSigned,
     "instalment.warned": InstalmentWarned,
+    "agreement.lapsed": AgreementLapsed,
     "agreement.completed": AgreementCompleted,
 }
 

@@ -108,6 +108,7 @@ FROM_PLATFORM: dict[str, dict[str, Any]] = {
         "signed_at": "2026-11-20T03:00:00Z",
         "method": "one-time-code",
     },
+    "agreement.lapsed": {"agreement_id": AGREEMENT, "offer_id": OFFER, "lapsed_on": "2026-12-02"},
     "agreement.completed": {"agreement_id": AGREEMENT, "completed_on": "2030-11-18"},
 }
 

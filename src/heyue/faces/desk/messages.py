@@ -30,6 +30,7 @@ KINDS = {
     "agreement.drawn": words("协议文本"),
     "agreement.signed": words("签字"),
     "instalment.warned": words("提前说这期还不上"),
+    "agreement.lapsed": words("协议没有按时签，失效了"),
     "agreement.completed": words("履行完毕"),
     "application.received": words("回执"),
     "standstill.answered": words("暂停催收的答复"),
