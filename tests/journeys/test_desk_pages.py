@@ -152,7 +152,17 @@ def looks_round_the_bank(desk: Desk, day: AtTheBank) -> None:
         box.check()
     page.get_by_label("把选中的分给").select_option(label="谁手上少给谁")
     desk.press("分案")
-    expect(page.get_by_text("分好了 2 件")).to_be_visible()
+    expect(page.get_by_text("2 件办好了")).to_be_visible()
+    desk.go("/desk/cases?all=1")
+    page.get_by_label("对选中的").select_option(label="发消息")
+    desk.press("下一步")
+    page.get_by_label("对持卡人说").fill("{案件号} 在办，月底前答复。")
+    desk.press("看一遍再发")
+    desk.judged("officer-many-look")
+    page.get_by_role("button", name="位持卡人").click()
+    expect(page.get_by_role("status")).to_contain_text("件办好了")
+    desk.judged("officer-many-outcome")
+    desk.go("/desk/cases")
     for kind, words in (("csv", "导出 CSV"), ("xlsx", "导出 Excel")):
         with page.expect_download() as got:
             page.get_by_role("link", name=words).click()

@@ -132,19 +132,15 @@ def test_cases_are_shared_out_in_turn_by_load_and_by_what_one_knows(
         perform(me, sharing.share_out, negotiation_ids=[case_id], way="turn")
 
 
-def test_chosen_cases_are_shared_from_the_queue_and_no_other_banks_is(
+def test_chosen_cases_are_shared_out_from_the_queue_and_found_again(
     deal: Bargain, cast: Cast, colleague: Actor
 ) -> None:
-    browser, other = desk_of(cast.officer_a), deal.id_at(cast.bank_b)
+    browser, chosen = desk_of(cast.officer_a), {"case": [deal.id_at(cast.bank_a)], "to": "load", "assign": "1"}
     page = browser.get("/desk/cases").content.decode()
     assert "谁手上少给谁" in page
     assert f'value="{deal.id_at(cast.bank_a)}"' in page
-    assert browser.post("/desk/cases/share", {"case": [other], "to": "load"}).status_code == 404
-    nothing = browser.post("/desk/cases/share", {"to": "load"}, follow=True).content.decode()
-    assert "先选中要分的案件" in nothing
-    given = browser.post("/desk/cases/share", {"case": [deal.id_at(cast.bank_a)], "to": "load"}, follow=True)
-    assert "分好了 1 件" in given.content.decode()
-    mine = desk_of(cast.officer_a).get("/desk/cases?show=mine").content.decode()
+    assert "1 件办好了" in browser.post("/desk/bulk", chosen, follow=True).content.decode()
+    mine = browser.get("/desk/cases?show=mine").content.decode()
     assert deal.talk(cast.bank_a).officer_number == "A-0101"
     assert case_address(deal) in mine
     assert case_address(deal) in browser.get("/desk/cases?q=林").content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -105,7 +106,7 @@ def test_a_change_is_written_sent_and_approved_and_stands_from_its_day_on(cast: 
     [
         ({"periods": "十二"}, "填期数，用逗号隔开"),
         ({"periods": "12, 72"}, "期数不能超过 60 期"),
-        ({"downs": "0, 120"}, "应为 0 到 1"),
+        ({"downs": "0, 120"}, "填 0 到 100 之间的百分数"),
         ({"rate": "很低"}, "填百分数"),
         ({"effective_from": "2026-11-16"}, "生效日要在今天以后"),
         ({"reason": ""}, "写明为什么改"),
@@ -121,6 +122,25 @@ def test_what_the_engine_or_the_law_refuses_comes_back_at_its_field(
     assert said in page
     assert "20,000" in page  # what was typed is kept
     assert not PolicyDraft.objects.exists()
+
+
+def test_all_that_is_wrong_is_told_at_once_each_at_its_field_in_the_officers_language(cast: Cast) -> None:
+    browser = desk_of(cast.officer_a)
+    browser.post("/desk/size", {"language": "en", "next": "/desk/"})
+    many = {"periods": ", ".join(map(str, range(1, 16))), "downs": "0, 5, 10, 15", "waivers": "0, 50, 80, 100"}
+    for changed, fields in (
+        ({"downs": "0, 120", "waivers": "150", "periods": "0, 12"}, {"downs", "waivers", "periods"}),
+        ({"periods": "12, 72"}, {"periods"}),
+        (many, {"periods"}),
+        ({"method": "magic", "rate_name": "weekly", "alone_periods": "-1"}, {"method", "rate_name", "alone_periods"}),
+    ):
+        page = browser.post(ADDRESS, typed(keep="1", **changed)).content.decode()
+        told = dict(re.findall(r'id="policyform_(\w+)_error">.*?<span>(.*?)</span>', page))
+        assert told.keys() == fields, changed
+        assert not re.search(
+            "[一-鿿]", "".join(told.values()).replace("商业银行信用卡业务监督管理办法 第七十条", "")
+        ), told
+    assert "240 combinations" in browser.post(ADDRESS, typed(keep="1", **many)).content.decode()
 
 
 def test_a_change_is_tried_on_past_cases_under_the_policy_of_their_own_day(deal: Bargain, cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -181,10 +182,15 @@ def withdraw(draft_id: UUID) -> None:
 
 
 @verb
-def record_export(kind: str, cases: int) -> None:
-    """Record that an officer took the bank's cases away as a file."""
+def record_export(kind: str, case_ids: Sequence[UUID]) -> None:
+    """Record of each of these cases that an officer took it away in a file. Raises ``NotFound`` for another bank's."""
     me = officer()
-    append("cases.exported", Subject("bank", me.bank_id, bank_id=me.bank_id), me.actor, {"kind": kind, "cases": cases})
+    if dispatches.visible(me.actor).filter(pk__in=case_ids).count() != len(case_ids):
+        raise NotFound()
+    facts: dict[str, object] = {"kind": kind, "cases": len(case_ids)}
+    append("cases.exported", Subject("bank", me.bank_id, bank_id=me.bank_id), me.actor, facts)
+    for case_id in case_ids:
+        append("case.exported", Subject("case", case_id, bank_id=me.bank_id), me.actor, {"kind": kind})
 
 
 def officer() -> Officer:

@@ -59,6 +59,56 @@ class OfferTemplate(models.Model):
         constraints = (models.UniqueConstraint(fields=["bank", "name"], name="one_template_of_a_name"),)
 
 
+class MessageTemplate(models.Model):
+    """Words that a bank's officers send often (留言模板); places like ``{案件号}`` are filled for each case."""
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    bank = models.ForeignKey("banks.Bank", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=30)
+    text = models.CharField(max_length=500)
+    wants_answer = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints = (models.UniqueConstraint(fields=["bank", "name"], name="one_message_template_of_a_name"),)
+
+
+class BulkRun(models.Model):
+    """One act on many cases (批量办理), each done for itself. ``id`` is its form's, so that it is begun once;
+    ``digest`` is of what the form said. ``bank`` is None for the platform's desk.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    bank = models.ForeignKey("banks.Bank", null=True, on_delete=models.PROTECT, related_name="+")
+    act = models.CharField(max_length=12)
+    sealed_values = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    begun_at = models.DateTimeField()
+
+
+class BulkItem(models.Model):
+    """One case of it, and what became of it; ``message`` (a message id, with ``params``) says why it was not done."""
+
+    class Fate(models.TextChoices):
+        WAITING = "waiting"
+        DONE = "done"
+        UNCHANGED = "unchanged"
+        REFUSED = "refused"
+
+    id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
+    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="items")
+    dispatch = models.ForeignKey("dispatch.Dispatch", on_delete=models.PROTECT, related_name="+")
+    fate = models.CharField(max_length=10, choices=Fate.choices, default=Fate.WAITING)
+    message = models.CharField(max_length=300, blank=True, default="")
+    params = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("dispatch__number",)
+        constraints = (models.UniqueConstraint(fields=["run", "dispatch"], name="a_case_once_in_a_run"),)
+
+
 class Duty(models.Model):
     """What an officer is given: kinds of hardship that he or she knows best, and whether anything for now."""
 

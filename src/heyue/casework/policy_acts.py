@@ -11,12 +11,10 @@ from heyue.acts import begin, current, move, verb
 from heyue.banks.limits import Limits
 from heyue.banks.policies import must_be_to_come, take_effect
 from heyue.casework.actions import ANSWER_CHARS_MAX, must_be_another, officer
+from heyue.casework.menu_words import judged_menu
 from heyue.casework.models import PolicyDraft
 from heyue.casework.states import PolicyEvent, PolicyState
-from heyue.engine.bad_input import Findings
-from heyue.engine.menu import BankPolicy, read_policy
 from heyue.engine.refusal import NotFound, Refusal, words
-from heyue.policy.load import rule
 
 REASON_CHARS_MAX = 200
 
@@ -82,26 +80,6 @@ def return_policy(draft_id: UUID, text: str) -> None:
 def drop_policy(draft_id: UUID) -> None:
     """Give the change up."""
     move(_locked(draft_id), PolicyEvent.DROPPED)
-
-
-def judged_menu(menu: dict[str, Any], day: date) -> BankPolicy:
-    """Return the menu as the engine reads it. Raises ``Refusal`` at the field that the engine or the law refuses."""
-    findings = Findings()
-    read = read_policy(menu, "", findings)
-    if findings.errors:
-        pointer, detail = findings.errors[0]
-        raise Refusal("policy-bad", detail, field=pointer.strip("/").split("/")[0] or "periods", status=422)
-    longest = rule("CC-70-2", day)
-    if max(read.periods) > int(longest.value):
-        raise Refusal(
-            "term-too-long",
-            words("期数不能超过 %(limit)s 期。"),
-            article=f"{longest.source} {longest.article}",
-            field="periods",
-            status=422,
-            params={"limit": longest.value},
-        )
-    return read
 
 
 _OPEN = (PolicyState.DRAFT.value, PolicyState.AWAITING_APPROVAL.value)

@@ -10,7 +10,17 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 
 from heyue.casework.actions import CHECKLIST
-from heyue.casework.models import CaseNote, CaseTick, Duty, OfferDraft, OfferTemplate, PolicyDraft
+from heyue.casework.models import (
+    BulkItem,
+    BulkRun,
+    CaseNote,
+    CaseTick,
+    Duty,
+    MessageTemplate,
+    OfferDraft,
+    OfferTemplate,
+    PolicyDraft,
+)
 from heyue.casework.sharing import load_of
 from heyue.casework.states import PolicyState, State
 from heyue.engine.moves import Actor, Role
@@ -83,6 +93,37 @@ def template(actor: Actor, template_id: UUID) -> OfferTemplate:
     if found is None:
         raise NotFound()
     return found
+
+
+def message_templates(actor: Actor) -> QuerySet[MessageTemplate]:
+    """Return the words that the bank's officers keep, by name."""
+    return _own(actor, MessageTemplate.objects.all())
+
+
+def message_template(actor: Actor, template_id: UUID) -> MessageTemplate:
+    """Return one of them. Raises ``NotFound``."""
+    found = message_templates(actor).filter(pk=template_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def bulk_run(actor: Actor, run_id: UUID) -> BulkRun:
+    """Return an act on many cases that is the actor's own. Raises ``NotFound``."""
+    found = BulkRun.objects.filter(pk=run_id, person_id=actor.me).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def bulk_items(run: BulkRun) -> QuerySet[BulkItem]:
+    """Return its cases with what became of each."""
+    return run.items.select_related("dispatch__application__borrower", "dispatch__bank")
+
+
+def bulk_waiting(actor: Actor, run_id: UUID) -> list[UUID]:
+    """Return what is still to be done of it."""
+    return list(bulk_run(actor, run_id).items.filter(fate=BulkItem.Fate.WAITING).values_list("pk", flat=True))
 
 
 def colleagues(actor: Actor) -> list[Colleague]:

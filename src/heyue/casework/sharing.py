@@ -34,7 +34,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 @verb
 def hand_to(negotiation_ids: Sequence[UUID], officer_id: UUID) -> int:
     """Give cases to one officer of one's own bank; return how many. Raises ``NotFound`` for a stranger's."""
-    return _give(negotiation_ids, lambda _talk: _colleague(officer_id))
+    return _give(negotiation_ids, lambda _talk: colleague(officer_id))
 
 
 @verb
@@ -70,7 +70,7 @@ def share_out(negotiation_ids: Sequence[UUID], way: str) -> int:
 def set_duty(officer_id: UUID, kinds: Sequence[str], is_away: bool) -> None:
     """Say what a colleague (or oneself) knows best and whether he or she is there. Raises ``NotFound``."""
     me = officer()
-    who = _colleague(officer_id)
+    who = colleague(officer_id)
     known = [kind for kind in HARDSHIP_KINDS if kind in kinds]
     values = {"bank_id": me.bank_id, "kinds": known, "is_away": is_away}
     Duty.objects.update_or_create(officer=who, defaults=values)
@@ -105,7 +105,8 @@ def _give(negotiation_ids: Sequence[UUID], choose: Callable[[Negotiation], Perso
     return count
 
 
-def _colleague(officer_id: UUID) -> Person:
+def colleague(officer_id: UUID) -> Person:
+    """Return an officer of the open act's own bank. Raises ``NotFound``."""
     who = staff(officer().bank_id).filter(pk=officer_id).first()
     if who is None:
         raise NotFound()

@@ -21,7 +21,7 @@ from heyue.acts.scope import locked
 from heyue.banks import outbox
 from heyue.banks.models import Bank
 from heyue.dispatch.models import Dispatch, MailLink, MailPaper, ReceivedMail
-from heyue.dispatch.reads import is_stopped, visible
+from heyue.dispatch.reads import is_stopped, out, visible
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.evidence import Subject, append
@@ -93,6 +93,11 @@ def to_fail_over() -> list[UUID]:
 def numbered(actor: Actor, number: str) -> Dispatch | None:
     """Return the form of this number, for the desk."""
     return _desk(actor).filter(number__iexact=number.strip()).first()
+
+
+def running(actor: Actor) -> QuerySet[Dispatch]:
+    """Return the forms that are on their way or with their bank, for the desk, the newest first."""
+    return out(_desk(actor)).order_by("-queued_at", "-id")
 
 
 def chosen(actor: Actor) -> QuerySet[Dispatch]:

@@ -161,6 +161,11 @@ def is_out(row: Dispatch) -> bool:
     return row.state not in (State.QUEUED, State.STOPPED)
 
 
+def out(rows: QuerySet[Dispatch]) -> QuerySet[Dispatch]:
+    """Keep the forms that may be with their bank: made, and not stopped."""
+    return rows.exclude(state__in=[State.QUEUED, State.STOPPED])
+
+
 def may_note_a_call(row: Dispatch) -> bool:
     """Whether the note of a call can be kept with it, before the bank's receipt."""
     return Event.CALL_RECORDED in TABLE.possible(row.state, Role.BORROWER)

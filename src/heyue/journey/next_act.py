@@ -124,7 +124,7 @@ def _to_decide(actor: Actor) -> Iterator[NextAct]:
             _("提一个条件"),
             next((wait.due_on for wait in waits if wait.kind == WaitKind.ASK_AGAIN), None),
         )
-    unanswered = open_talks.filter(questions__isnull=False, questions__answered_at__isnull=True)
+    unanswered = open_talks.filter(questions__wants_answer=True, questions__answered_at__isnull=True)
     for row in unanswered.filter(state__in=[s.value for s in TALKING]).distinct()[:1]:
         yield NextAct(
             Kind.QUESTION,

@@ -19,6 +19,7 @@ class Can:
     standstill: bool
     assign: bool
     ask: bool
+    write: bool
     offer: bool
     accept: bool
     answer_counter: bool
@@ -34,6 +35,7 @@ def officer_may(actor: Actor, row: Dispatch, talk: Negotiation | None) -> Can:
         standstill=DispatchEvent.STANDSTILL_GRANTED in on_form and row.standstill == "asked",
         assign=Event.OFFICER_ASSIGNED in in_talk,
         ask=Event.QUESTION_ASKED in in_talk,
+        write=Event.BANK_WROTE in in_talk,
         offer=Event.OFFER_MADE in in_talk,
         accept=Event.ACCEPTED_AS_ASKED in in_talk,
         answer_counter=Event.COUNTER_ACCEPTED in in_talk,

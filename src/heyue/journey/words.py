@@ -146,6 +146,7 @@ WORDS: dict[str, str] = {
     "negotiation.begun": words("开始和%(bank)s协商"),
     "negotiation.officer-assigned": words("%(bank)s派了专员"),
     "negotiation.question-asked": words("%(bank)s问了一个问题"),
+    "negotiation.bank-wrote": words("%(bank)s留了言"),
     "negotiation.question-answered": words("回答了%(bank)s的问题"),
     "negotiation.call-recorded": words("记下了给%(bank)s的一通电话"),
     "negotiation.recording-kept": words("给%(bank)s那通电话的录音存好了"),

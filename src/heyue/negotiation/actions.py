@@ -61,18 +61,18 @@ def assign_officer(negotiation_id: UUID, name: str, staff_number: str) -> None:
 def ask(negotiation_id: UUID, text: str, bank_ref: str = "") -> UUID:
     """Put the bank's question to the borrower."""
     row = locked(negotiation_id)
-    asked = text.strip()
-    if not 0 < len(asked) <= QUESTION_CHARS_MAX:
-        raise Refusal("question-length", words("写下要问的话，500 字以内"), field="text", status=422)
-    question = Question.objects.create(
-        negotiation=row,
-        borrower_id=row.borrower_id,
-        bank_ref=bank_ref[:80],
-        sealed_question=keyring(row.borrower_id).seal(asked, "question"),
-        asked_at=clock.now(),
-    )
+    question = _keep_words(row, text, bank_ref, wants_answer=True)
     move(row, Event.QUESTION_ASKED, {"question": str(question.pk)}, params={"bank": row.bank.name})
     return question.pk
+
+
+@verb
+def write_to_borrower(negotiation_id: UUID, text: str, bank_ref: str = "") -> UUID:
+    """Send the borrower the bank's words that ask nothing (留言)."""
+    row = locked(negotiation_id)
+    message = _keep_words(row, text, bank_ref, wants_answer=False)
+    move(row, Event.BANK_WROTE, {"message": str(message.pk)}, params={"bank": row.bank.name})
+    return message.pk
 
 
 @verb
@@ -261,6 +261,21 @@ def close_when_over(application_id: UUID) -> None:
     )
     if not is_any_on_the_way(application_id) and not open_ones.exists():
         close(application_id)
+
+
+def _keep_words(row: Negotiation, text: str, bank_ref: str, *, wants_answer: bool) -> Question:
+    said = text.strip()
+    if not 0 < len(said) <= QUESTION_CHARS_MAX:
+        message = words("写下要问的话，500 字以内") if wants_answer else words("写下要说的话，500 字以内")
+        raise Refusal("question-length", message, field="text", status=422)
+    return Question.objects.create(
+        negotiation=row,
+        borrower_id=row.borrower_id,
+        bank_ref=bank_ref[:80],
+        sealed_question=keyring(row.borrower_id).seal(said, "question"),
+        wants_answer=wants_answer,
+        asked_at=clock.now(),
+    )
 
 
 def keep_offer(row: Negotiation, put: Put, by: Offer.By, bank_ref: str = "") -> Offer:

@@ -94,7 +94,7 @@ def answer(negotiation_id: UUID, question_id: UUID, text: str) -> None:
     if actor.role is Role.HELPER and "messages" not in actor.scopes:
         raise NotPermitted()
     row = locked(negotiation_id)
-    question = row.questions.filter(pk=question_id).first()
+    question = row.questions.filter(pk=question_id, wants_answer=True).first()
     said = text.strip()
     if question is None or question.answered_at:
         raise Refusal("question-answered", words("这个问题已经答过了。"))

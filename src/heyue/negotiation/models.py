@@ -73,7 +73,7 @@ class Offer(models.Model):
 
 
 class Question(models.Model):
-    """A bank's question and the borrower's answer, both sealed."""
+    """A bank's question and the borrower's answer, both sealed; ``wants_answer`` False: a message that asks nothing."""
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     negotiation = models.ForeignKey(Negotiation, on_delete=models.PROTECT, related_name="questions")
@@ -81,11 +81,17 @@ class Question(models.Model):
     bank_ref = models.CharField(max_length=80, blank=True, default="")
     sealed_question = models.BinaryField()
     sealed_answer = models.BinaryField(null=True)
+    wants_answer = models.BooleanField(default=True)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("asked_at", "id")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for the borrower's answer."""
+        return self.wants_answer and self.answered_at is None
 
 
 class Call(models.Model):

@@ -33,6 +33,7 @@ class Event(StrEnum):
 
     OFFICER_ASSIGNED = "officer-assigned"
     QUESTION_ASKED = "question-asked"
+    BANK_WROTE = "bank-wrote"
     QUESTION_ANSWERED = "question-answered"
     CALL_RECORDED = "call-recorded"
     PROMISE_BROKEN = "promise-broken"
@@ -72,6 +73,7 @@ TABLE = StateTable(
     (
         *from_each(TALKING, Event.OFFICER_ASSIGNED, None, BANK_SIDE),
         *from_each(TALKING, Event.QUESTION_ASKED, None, BANK_SIDE, tells=NoticeKind.BANK_ASKS),
+        *from_each((*TALKING, State.AGREED), Event.BANK_WROTE, None, BANK_SIDE, tells=NoticeKind.BANK_WROTE),
         *from_each(TALKING, Event.QUESTION_ANSWERED, None, (*BORROWER, Role.HELPER)),
         *from_each((*TALKING, State.AGREED), Event.CALL_RECORDED, None, BORROWER),
         *from_each((*TALKING, State.AGREED), Event.PROMISE_BROKEN, None, CLOCK_ONLY, tells=NoticeKind.PROMISE_BROKEN),

@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     BANK_ACCEPTED = "bank-accepted"
     BANK_REFUSED = "bank-refused"
     BANK_ASKS = "bank-asks"
+    BANK_WROTE = "bank-wrote"
     COUNTER_REFUSED = "counter-refused"
     WHAT_TO_DO_NOW = "what-to-do-now"
     COMPLAIN_NOW = "complain-now"
@@ -57,6 +58,7 @@ WORDS: dict[NoticeKind, str] = {
     NoticeKind.BANK_ACCEPTED: words("%(bank)s同意了你的方案"),
     NoticeKind.BANK_REFUSED: words("%(bank)s没有同意，看看它的理由和你还能做什么"),
     NoticeKind.BANK_ASKS: words("%(bank)s有一个问题想问你"),
+    NoticeKind.BANK_WROTE: words("%(bank)s给你留了言"),
     NoticeKind.COUNTER_REFUSED: words("%(bank)s没有接受你的还价"),
     NoticeKind.WHAT_TO_DO_NOW: words("%(bank)s过了答复的日子，现在可以打电话催它"),
     NoticeKind.COMPLAIN_NOW: words("催过以后%(bank)s还是没有答复，可以投诉了"),
@@ -94,6 +96,7 @@ BY_TEXT: dict[NoticeKind, str] = {
     NoticeKind.BANK_ACCEPTED: NEWS,
     NoticeKind.BANK_REFUSED: YOUR_TURN,
     NoticeKind.BANK_ASKS: YOUR_TURN,
+    NoticeKind.BANK_WROTE: NEWS,
     NoticeKind.COUNTER_REFUSED: YOUR_TURN,
     NoticeKind.WHAT_TO_DO_NOW: YOUR_TURN,
     NoticeKind.COMPLAIN_NOW: YOUR_TURN,

@@ -54,7 +54,7 @@ class BankStory:
     @property
     def asks(self) -> tuple[Asked, ...]:
         """The bank's questions that wait for an answer, while it can be given."""
-        return tuple(q for q in self.questions if not q.row.answered_at)
+        return tuple(q for q in self.questions if q.row.is_open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def tell(said: Heard, matter: Matter) -> BankStory:
     asked = tuple(said.asked.get(matter.id, ()))
     steps = (*_so_far(said, matter), *_asked(asked), *told.steps, *_promised(matter))
     talking = bool(matter.talk and negotiations.is_talking(matter.talk))
-    if talking and not told.act and any(not one.row.answered_at for one in asked):
+    if talking and not told.act and any(one.row.is_open for one in asked):
         told = replace(told, group=_("有话问你"), alone=_("%(bank)s有一个问题想问你"), urgency=1)
     wait = matter.wait
     return BankStory(
@@ -202,7 +202,9 @@ def _promised(matter: Matter) -> Iterator[Step]:
 
 def _asked(questions: Sequence[Asked]) -> Iterator[Step]:
     for asked in questions:
-        if asked.row.answered_at:
+        if not asked.row.wants_answer:
+            yield Step(_("它留言：%(words)s") % {"words": asked.question}, _day(asked.row.asked_at))
+        elif asked.row.answered_at:
             small = _("你答：%(answer)s") % {"answer": asked.answer}
             yield Step(_("它问：%(question)s") % {"question": asked.question}, _day(asked.row.asked_at), small)
         else:

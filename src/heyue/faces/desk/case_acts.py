@@ -21,7 +21,7 @@ from heyue.engine.moves import Role
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.desk import viewer
 from heyue.faces.desk.case_beside import done_or_sent
-from heyue.faces.desk.case_forms import AcceptForm, AskForm, CounterRefusalForm, RefusalForm, StandstillForm
+from heyue.faces.desk.case_forms import AcceptForm, CounterRefusalForm, RefusalForm, SayForm, StandstillForm
 from heyue.faces.desk.case_page import Case, Filled, case_of, show
 from heyue.faces.desk.page import GONE_ON, act, gone_on, posted, taken
 from heyue.faces.desk.review_forms import ReasonForm
@@ -123,18 +123,20 @@ def assign(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @officer_only
 @posted("/desk/cases/{case_id}")
 def ask(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Ask the borrower; the same form sent twice is one question."""
+    """Ask the borrower, or say what asks nothing; the same form sent twice is one question."""
     case = case_of(request.actor, case_id)
-    form = AskForm(request.POST)
+    form, only_tell = SayForm(request.POST), "only_tell" in request.POST
 
     def put() -> None:
         ref = f"desk-{form.cleaned_data['token']}"
         asked = negotiations.questions(request.actor, case.talk) if case.talk else []
         if ref not in {one.row.bank_ref for one in asked}:
             text = form.cleaned_data["text"]
-            perform(request.actor, negotiation.ask, negotiation_id=case_id, text=text, bank_ref=ref)
+            do = negotiation.write_to_borrower if only_tell else negotiation.ask
+            perform(request.actor, do, negotiation_id=case_id, text=text, bank_ref=ref)
 
-    return answer(request, case, "ask", form, put, _("问题已经送到持卡人那里。"))
+    done = _("留言已经送到持卡人那里。") if only_tell else _("问题已经送到持卡人那里。")
+    return answer(request, case, "ask", form, put, done)
 
 
 @officer_only

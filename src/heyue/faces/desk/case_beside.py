@@ -106,6 +106,7 @@ def beside_answer(actor: Actor, row: Dispatch, forms_given: dict[str, forms.Form
         "checklist": [(one, _(one.message)) for one in casework.checklist(actor, row.pk)],
         "colleagues": casework.colleagues(actor) if has_talk else [],
         "templates": casework.templates(actor),
+        "messages_kept": casework.message_templates(actor),
         "approval": approval_of(actor, draft) if draft and told else None,
         "limits": limits_said(limits_on(row.bank_id, clock.today())),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -58,6 +60,14 @@ class AskForm(DeskForm):
         error_messages={"required": lazy("写下要问的话"), "max_length": lazy("写短一点，500字以内")},
     )
     token = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class SayForm(AskForm):
+    """A question to the borrower, or words that ask nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].label = _("对持卡人说")
 
 
 class AcceptForm(DeskForm):

@@ -27,9 +27,9 @@ from heyue.faces.desk.case_beside import beside_answer
 from heyue.faces.desk.case_forms import (
     GROUNDS,
     AcceptForm,
-    AskForm,
     CounterRefusalForm,
     RefusalForm,
+    SayForm,
     StandstillForm,
 )
 from heyue.faces.desk.offer_form import OfferForm, typed_as
@@ -70,13 +70,15 @@ class Case:
 class Filled:
     """Forms that come back with what was typed, and what was shown once; the rest are made anew.
 
-    ``draft``: what the builder of an offer begins with, where it is not what was asked.
+    ``draft``: what the builder of an offer begins with, where it is not what was asked; ``words``: what is said to
+    the borrower, from a template.
     """
 
     forms: dict[str, Form] = field(default_factory=dict)
     full: Full | None = None
     shown: Preview | None = None
     notice: str = ""
+    words: str = ""
     draft: Draft | None = None
 
 
@@ -174,7 +176,7 @@ def _answers(actor: Actor, case: Case, can: Can, given: Filled) -> dict[str, Any
         "counter_shown": of_terms(counter.terms) if counter else None,
         "stands": standing,
         "standstill_form": forms.get("standstill") or StandstillForm(initial={"until": case.row.standstill_until}),
-        "ask": forms.get("ask") or AskForm(initial={"token": uuid6.uuid7()}),
+        "ask": forms.get("ask") or SayForm(initial={"token": uuid6.uuid7(), "text": given.words}),
         "accept": forms.get("accept") or AcceptForm(initial=last_day),
         "counter_refusal": forms.get("counter_refusal") or CounterRefusalForm(),
         "refusal": forms.get("refusal") or RefusalForm(),

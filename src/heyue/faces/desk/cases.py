@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import urlencode
 from uuid import UUID
 
+import uuid6
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -14,7 +16,7 @@ from heyue import clock
 from heyue.agreement import reads as agreements
 from heyue.agreement.models import Agreement
 from heyue.casework import reads as casework
-from heyue.casework.sharing import WAYS
+from heyue.casework.bulk import ACTS, BY, said_to
 from heyue.casework.templates import draft_of
 from heyue.deadlines import days_left, open_waits
 from heyue.deadlines.models import Wait
@@ -23,6 +25,7 @@ from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.execution import said_paid
+from heyue.faces.desk.bulk_forms import ways_to_share
 from heyue.faces.desk.case_page import Case, Filled, case_of, show
 from heyue.faces.desk.offer import offer
 from heyue.faces.desk.page import page
@@ -100,8 +103,11 @@ def queue(request: HttpRequest) -> HttpResponse:
         "q": number,
         "owed_fen": sum(r.row.debt.balance_fen for r in waiting),
         "waiting": len(waiting),
-        "colleagues": casework.colleagues(request.actor),
-        "ways": [(name, _(said)) for name, said in WAYS.items()],
+        "ways": ways_to_share(request.actor),
+        "acts": [(name, _(said)) for name, said in ACTS.items() if request.actor.role in BY[name] and name != "assign"],
+        "token": uuid6.uuid7(),
+        "all": "all" in request.GET,
+        "all_query": _toggled(request),
     }
     return page(request, "cases.html", context)
 
@@ -112,7 +118,13 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return offer(request, case_id)
     case = case_of(request.actor, case_id)
-    return show(request, case, Filled(draft=_from_template(request, case)))
+    return show(request, case, Filled(draft=_from_template(request, case), words=_words_kept(request, case)))
+
+
+def _toggled(request: HttpRequest) -> str:
+    """Return this page's query with all cases chosen, or none where all are."""
+    asked = {name: request.GET[name] for name in ("show", "q") if request.GET.get(name)}
+    return urlencode(asked if "all" in request.GET else {**asked, "all": "1"})
 
 
 def _from_template(request: HttpRequest, case: Case) -> Draft | None:
@@ -125,6 +137,18 @@ def _from_template(request: HttpRequest, case: Case) -> Draft | None:
     except ValueError:
         raise NotFound() from None
     return draft_of(kept.terms, case.row.debt)
+
+
+def _words_kept(request: HttpRequest, case: Case) -> str:
+    """Return the words that a chosen template has for this case. Raises ``NotFound`` for another bank's."""
+    chosen = request.GET.get("message", "")
+    if not chosen:
+        return ""
+    try:
+        kept = casework.message_template(request.actor, UUID(chosen))  # type: ignore[attr-defined]
+    except ValueError:
+        raise NotFound() from None
+    return said_to(request.actor, "message", {"text": kept.text}, case.row)  # type: ignore[attr-defined]
 
 
 def _matches(row: Row, typed: str) -> bool:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from heyue.application.answers import HARDSHIP_KINDS
-from heyue.casework import actions, sharing
+from heyue.casework import actions, message_words, sharing
 from heyue.casework import reads as casework
-from heyue.engine.moves import Role
+from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, Refusal
+from heyue.faces.desk.bulk_forms import KeptMessageForm
 from heyue.faces.desk.case_acts import answer
 from heyue.faces.desk.case_beside import NoteForm
 from heyue.faces.desk.case_page import case_of
-from heyue.faces.desk.page import act, gone_on, page, posted
+from heyue.faces.desk.page import act, page, posted, taken
+from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
 from heyue.journey import perform
 
@@ -72,28 +70,6 @@ def hand(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @officer_only
 @posted("/desk/cases")
-def share(request: HttpRequest) -> HttpResponse:
-    """Give the chosen cases to one colleague, or share them out."""
-    chosen = [_id(one) for one in request.POST.getlist("case")]
-    to = request.POST.get("to", "")
-    do: Callable[[], int]
-    if to in sharing.WAYS:
-        do = lambda: perform(request.actor, sharing.share_out, negotiation_ids=chosen, way=to)  # noqa: E731
-    else:
-        officer_id = _id(to)
-        do = lambda: perform(request.actor, sharing.hand_to, negotiation_ids=chosen, officer_id=officer_id)  # noqa: E731
-    try:
-        count = do()
-    except Refusal as refusal:
-        if refusal.status in (403, 404):
-            raise
-        return gone_on(request, refusal, "/desk/cases")
-    messages.success(request, ngettext("分好了 %(n)s 件。", "分好了 %(n)s 件。", count) % {"n": count})
-    return redirect("/desk/cases")
-
-
-@officer_only
-@posted("/desk/cases")
 def drop_template(request: HttpRequest, template_id: UUID) -> HttpResponse:
     """Take a template away."""
     casework.template(request.actor, template_id)
@@ -101,6 +77,34 @@ def drop_template(request: HttpRequest, template_id: UUID) -> HttpResponse:
         request,
         "/desk/team",
         lambda: perform(request.actor, actions.drop_template, template_id=template_id),
+        _("模板删掉了。"),
+    )
+
+
+@officer_only
+@posted("/desk/team")
+def keep_message(request: HttpRequest) -> HttpResponse:
+    """Keep words that are sent often."""
+    form = KeptMessageForm(request.POST)
+    if form.is_valid():
+        try:
+            perform(request.actor, message_words.keep_message, **form.cleaned_data)
+        except Refusal as refusal:
+            field_error(form, refusal)
+        else:
+            return taken(request, _("模板存下了。"), "/desk/team", "/desk/team#message")
+    return _team(request, form)
+
+
+@officer_only
+@posted("/desk/team")
+def drop_message(request: HttpRequest, template_id: UUID) -> HttpResponse:
+    """Take such words away."""
+    casework.message_template(request.actor, template_id)
+    return act(
+        request,
+        "/desk/team",
+        lambda: perform(request.actor, message_words.drop_message, template_id=template_id),
         _("模板删掉了。"),
     )
 
@@ -115,12 +119,19 @@ def team(request: HttpRequest) -> HttpResponse:
             "is_away": "away" in request.POST,
         }
         return act(request, "/desk/team", lambda: perform(request.actor, sharing.set_duty, **values), _("记下了。"))
+    return _team(request)
+
+
+def _team(request: HttpRequest, form: KeptMessageForm | None = None) -> HttpResponse:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
     context = {
         "colleagues": [
             (one, [(kind, _(said), kind in one.kinds) for kind, said in HARDSHIP_KINDS.items()])
-            for one in casework.colleagues(request.actor)
+            for one in casework.colleagues(actor)
         ],
-        "templates": casework.templates(request.actor),
+        "templates": casework.templates(actor),
+        "messages_kept": casework.message_templates(actor),
+        "form": form or KeptMessageForm(),
     }
     return page(request, "team.html", context)
 
@@ -137,7 +148,8 @@ urls = [
     path("cases/<uuid:case_id>/notes", write_note),
     path("cases/<uuid:case_id>/checklist", tick),
     path("cases/<uuid:case_id>/hand", hand),
-    path("cases/share", share),
+    path("messages-kept", keep_message),
+    path("messages-kept/<uuid:template_id>/drop", drop_message),
     path("templates/<uuid:template_id>/drop", drop_template),
     path("team", team, name="desk-team"),
 ]

@@ -15,8 +15,8 @@ from heyue.application.proofs import SAID
 from heyue.banks import reads as banks
 from heyue.dispatch import channels, mail_in
 from heyue.dispatch.channels import Opened
-from heyue.dispatch.models import ReceivedMail
-from heyue.engine.moves import Role
+from heyue.dispatch.models import Dispatch, ReceivedMail
+from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal, words
 from heyue.faces.desk.desk_form import DeskForm
 from heyue.faces.desk.page import page, taken
@@ -111,9 +111,20 @@ def _show(request: HttpRequest, form: CaseForm) -> HttpResponse:
         "may_choose": request.actor.role is Role.OPERATOR,
         "form": form,
         "chosen": [(row, _(CHANNELS[row.channel])) for row in channels.chosen(request.actor)[:SHOWN_MAX]],
+        "running": _running(request),
+        "all": "all" in request.GET,
+        "asked": request.GET.get("bank", ""),
         "mails": [_line(one) for one in channels.opened(channels.mails(request.actor)[:SHOWN_MAX])],
     }
     return page(request, "channels.html", context)
+
+
+def _running(request: HttpRequest) -> list[tuple[Dispatch, str]]:
+    """Return the newest cases of the chosen bank that a channel can be chosen for."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    chosen = request.GET.get("bank", "")
+    rows = channels.running(actor).filter(bank__slug=chosen)[:SHOWN_MAX] if chosen else []
+    return [(row, _(CHANNELS[channels.channel_of(row)])) for row in rows]
 
 
 @staff_only(Role.OPERATOR)

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from heyue import clock
 from heyue.casework import actions as casework
+from heyue.casework.bulk import must_be_some
 from heyue.engine.money import yuan
-from heyue.engine.moves import Role
+from heyue.engine.moves import Actor, Role
+from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.desk.cases import Row, queue_rows
-from heyue.faces.desk.page import page
+from heyue.faces.desk.page import gone_on, page, posted
 from heyue.faces.sessions import staff_only
 from heyue.journey import perform
 from heyue.journey.bank_figures import SPAN_DAYS, figures
@@ -60,8 +62,28 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     """Hand out the bank's cases as a file; that is recorded."""
     if kind not in MEDIA_TYPES:
         raise Http404
-    rows = queue_rows(request.actor)
-    perform(request.actor, casework.record_export, kind=kind, cases=len(rows))
+    return _file(request, kind, queue_rows(request.actor))
+
+
+@staff_only(Role.OFFICER)
+@posted("/desk/cases")
+def export_chosen(request: HttpRequest, kind: str) -> HttpResponse:
+    """Hand out the chosen cases as a file: all of them, or none where one is gone; that is recorded for each."""
+    if kind not in MEDIA_TYPES:
+        raise Http404
+    try:
+        chosen = {str(one) for one in must_be_some(request.POST.getlist("case"))}
+    except Refusal as refusal:
+        return gone_on(request, refusal, "/desk/cases")
+    rows = [row for row in queue_rows(request.actor) if str(row.row.pk) in chosen]
+    if len(rows) != len(chosen):
+        raise NotFound()
+    return _file(request, kind, rows)
+
+
+def _file(request: HttpRequest, kind: str, rows: list[Row]) -> HttpResponse:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    perform(actor, casework.record_export, kind=kind, case_ids=[row.row.pk for row in rows])
     lines = [_heads(), *(_line(row) for row in rows)]
     response = HttpResponse(as_csv(lines) if kind == "csv" else as_xlsx(lines), content_type=MEDIA_TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="cases-{clock.today():%Y%m%d}.{kind}"'
@@ -106,5 +128,6 @@ def _line(one: Row) -> tuple[Cell, ...]:
 
 urls = [
     path("cases.<str:kind>", export, name="desk-export"),
+    path("cases/chosen.<str:kind>", export_chosen),
     path("figures", shown_figures, name="desk-figures"),
 ]

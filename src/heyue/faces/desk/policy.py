@@ -17,13 +17,13 @@ from heyue.banks.limits import Limits
 from heyue.banks.models import BankPolicy
 from heyue.casework import policy_acts
 from heyue.casework import reads as casework
+from heyue.casework.menu_words import MenuRefused, judged_menu
 from heyue.casework.policy_preview import Tried, try_on_past_cases
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import Refusal
 from heyue.faces.desk.case_beside import limits_said
 from heyue.faces.desk.page import GONE_ON, act, gone_on, page, posted, taken
 from heyue.faces.desk.policy_form import AT_FIELD, PolicyForm, percents, typed_policy
-from heyue.faces.problems import sentence
 from heyue.faces.sessions import staff_only
 from heyue.journey import perform
 from heyue.negotiation.drafting import METHODS
@@ -54,18 +54,26 @@ def policy(request: HttpRequest) -> HttpResponse:
     told = form.cleaned_data
     try:
         if "keep" not in request.POST:
-            policy_acts.judged_menu(menu, told["effective_from"])
+            judged_menu(menu, told["effective_from"])
             return _show(request, form, try_on_past_cases(request.actor, menu, limits))
         values = {"effective_from": told["effective_from"], "reason": told["reason"]}
         perform(request.actor, policy_acts.write_policy, menu=menu, limits=limits, **values)
     except Refusal as refusal:
         if refusal.status == GONE_ON:
             return gone_on(request, refusal, HERE)
-        field = AT_FIELD.get(refusal.field, refusal.field)
-        article = _("（%(article)s）") % {"article": refusal.article} if refusal.article else ""
-        form.add_error(field if field in form.fields else None, sentence(refusal) + article)
+        _tell_at_fields(form, refusal)
         return _show(request, form)
     return taken(request, _("草稿存下了。看过试算，再送同事复核。"), HERE, f"{HERE}#policy")
+
+
+def _tell_at_fields(form: PolicyForm, refusal: Refusal) -> None:
+    """Put all that is wrong with the menu, or the one thing that is refused, at the fields where it is typed."""
+    article = _("（%(article)s）") % {"article": refusal.article} if refusal.article else ""
+    wrong = refusal.wrong if isinstance(refusal, MenuRefused) else ((refusal.field, refusal.message, refusal.params),)
+    for member, message, params in wrong:
+        field = AT_FIELD.get(member, member)
+        said = _(message) % params if params else _(message)
+        form.add_error(field if field in form.fields else None, said + article)
 
 
 def _show(request: HttpRequest, form: PolicyForm | None = None, tried: Tried | None = None) -> HttpResponse:

@@ -74,11 +74,13 @@ class PolicyForm(DeskForm):
         label=lazy("算法"),
         choices=lambda: [(key, _(name)) for key, name in METHODS.items()],
         widget=forms.Select({"class": "form-select"}),
+        error_messages={"required": lazy("选一种算法"), "invalid_choice": lazy("选一种算法")},
     )
     rate_name = forms.ChoiceField(
         label=lazy("费率按"),
         choices=lambda: [("monthly_rate", _("月")), ("annual_rate", _("年"))],
         widget=forms.Select({"class": "form-select"}),
+        error_messages={"required": lazy("选按月还是按年"), "invalid_choice": lazy("选按月还是按年")},
     )
     rate = PercentField(
         label=lazy("费率 %"),
@@ -110,7 +112,11 @@ class PolicyForm(DeskForm):
         min_value=0,
         max_value=999,
         widget=forms.TextInput({**NUMBER, "inputmode": "numeric"}),
-        error_messages={"invalid": lazy("填整数，例如 36"), "max_value": lazy("期数太多了")},
+        error_messages={
+            "invalid": lazy("填整数，例如 36"),
+            "min_value": lazy("填整数，例如 36"),
+            "max_value": lazy("期数太多了"),
+        },
     )
     effective_from = forms.DateField(
         label=lazy("从哪天生效"),
