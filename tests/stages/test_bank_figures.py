@@ -17,9 +17,11 @@ from at_desk import desk_of
 from bargain import Bargain
 from cast import LIN_NAME, Cast
 from heyue import clock
+from heyue.banks.models import Bank
 from heyue.evidence.models import Leaf
 from heyue.faces.desk.exports import as_csv, as_xlsx, safe
-from heyue.journey.bank_figures import figures
+from heyue.journey.bank_figures import BankFigures, Share, figures, hidden
+from heyue.negotiation.models import Negotiation
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +54,28 @@ def test_figures_count_answers_agreements_and_promises_by_bank(deal: Bargain, ca
     page = desk_of(cast.officer_b).get("/desk/figures").content.decode()
     assert cast.bank_b.name in page
     assert cast.bank_a.name not in page
+
+
+def test_talks_that_began_more_than_a_year_ago_are_not_counted(deal: Bargain, cast: Cast) -> None:
+    Negotiation.objects.update(opened_on=clock.today() - timedelta(days=366))
+    (own,) = figures(cast.officer_a)
+    assert own.agreed.percent is None
+
+
+def test_the_middle_day_is_told_only_where_enough_were_answered() -> None:
+    answered = Share(part=2, whole=9)
+    one = BankFigures(Bank(), answered, middle_days=3, agreed=Share(0, 0), promises=Share(0, 0))
+    assert hidden(one, 3).in_time.percent == 22
+    assert hidden(one, 3).middle_days is None, "two answers: whose they were could be found out"
+    assert hidden(one, 2).middle_days == 3
+
+
+def test_the_figures_are_handed_out_as_a_file(deal: Bargain, cast: Cast) -> None:
+    told = desk_of(cast.officer_a).get("/desk/figures.csv").content.decode("utf-8-sig")
+    (_heads, line) = csv.reader(io.StringIO(told))
+    assert line == [cast.bank_a.name, "1", "1", "1", "1", "1", "0", "0"]
+    assert desk_of(cast.officer_a).get("/desk/figures.pdf").status_code == 404
+    assert Client().get("/desk/figures.csv").status_code == 302
 
 
 def test_the_public_board_is_the_operators_choice_and_hides_small_counts(

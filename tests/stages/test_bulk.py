@@ -84,7 +84,7 @@ def words_to(actor: Actor, case_id: UUID) -> list[str]:
 
 
 def test_a_message_is_looked_at_filled_for_each_and_sent_once(desk: Desk) -> None:
-    browser, text = desk.browser, "{案件号} 在办，{专员} 明天给你打电话。"
+    browser, text = desk.browser, "{案件号} 在办，{officer} 明天给你打电话。"
     first = post(browser, {"act": "message", "case": desk.cases})
     assert "选中 2 件" in first
     looked = post(browser, {**hidden(first), "text": text, "look": "1"})

@@ -17,6 +17,7 @@ from heyue.banks.models import OutboundMessage
 from heyue.engine.moves import Role
 from heyue.evidence.models import Leaf
 from heyue.execution.models import Payment
+from heyue.identity.models import Person
 from heyue.review.models import Review
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,16 @@ def test_asking_for_more_needs_words_and_ready_ones_do(deal: Bargain) -> None:
     assert browser.post(f"{here}/decide", {}).status_code == 200
     browser.post(f"{here}/decide", {"decision": "more", "phrases": ["pay-slips"], "words": "谢谢。"})
     assert Application.objects.get().words_back == "请补一份最近3个月的工资条或银行流水。谢谢。"
+
+
+def test_ready_words_are_in_the_language_that_the_borrower_reads(deal: Bargain) -> None:
+    Person.objects.filter(pk=deal.cast.lin.me).update(language="en")
+    browser, here = desk_of(deal.cast.reviewer), review_address(deal)
+    browser.post(f"{here}/take")
+    browser.post(f"{here}/decide", {"decision": "more", "phrases": ["pay-slips", "job"], "words": "Thanks."})
+    said = Application.objects.get().words_back
+    assert said.endswith(". Thanks.")
+    assert said.isascii()
 
 
 def test_another_reviewers_case_says_whose_it_is(deal: Bargain) -> None:

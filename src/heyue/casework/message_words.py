@@ -15,8 +15,8 @@ from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.evidence import Subject, append
 from heyue.negotiation.actions import QUESTION_CHARS_MAX
 
-PLACES = ("案件号", "银行", "专员")
-"""What stands in braces is filled for each case: its number, the bank, who writes."""
+PLACES = {"案件号": "number", "银行": "bank", "专员": "officer"}
+"""What stands in braces, in either language, is filled for each case: its number, the bank, who writes."""
 PAPERS = {kind: said for kind, said in KINDS.items() if kind not in HEALTH_KINDS}
 """Papers that can be asked of many at once. One about health is asked for by itself, as its consent is."""
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -51,7 +51,7 @@ def must_be_fillable(text: str) -> str:
     if not 0 < len(said) <= QUESTION_CHARS_MAX:
         raise Refusal("message-length", words("写下要说的话，500 字以内"), field="text", status=422)
     for place in _PLACE.findall(said):
-        if place not in PLACES:
+        if place not in PLACES and place not in PLACES.values():
             raise Refusal(
                 "unknown-place",
                 words("不认识 {%(place)s}。能填的有 {案件号}、{银行}、{专员}。"),
@@ -64,8 +64,8 @@ def must_be_fillable(text: str) -> str:
 
 def filled(text: str, row: Dispatch, writer: str) -> str:
     """Return the words with their places filled for one case."""
-    facts = dict(zip(PLACES, (row.number, row.bank.name, writer), strict=True))
-    return _PLACE.sub(lambda found: facts.get(found[1], found[0]), text)
+    facts = {"number": row.number, "bank": row.bank.name, "officer": writer}
+    return _PLACE.sub(lambda found: facts.get(PLACES.get(found[1], found[1]), found[0]), text)
 
 
 def asking_for(kind: str, text: str) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import median_low
 from uuid import UUID
 
 from django.conf import settings
 
+from heyue import clock
 from heyue.banks import reads as banks
 from heyue.banks.models import Bank
 from heyue.clock.business import SHANGHAI
@@ -47,7 +49,7 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class BankFigures:
     """One bank over the last year: first answers in time, the middle one in working days (None: none or too few),
-    how many closed talks were agreed, how many promises of a day were kept."""
+    how many closed talks that began in it were agreed, how many promises of a day were kept."""
 
     bank: Bank
     in_time: Share
@@ -63,7 +65,9 @@ def figures(actor: Actor) -> tuple[BankFigures, ...]:
     answers = _by_bank(waits.ended_lately(actor, WaitKind.FIRST_ANSWER, SPAN_DAYS))
     promises = _by_bank(waits.ended_lately(actor, WaitKind.PROMISED_ANSWER, SPAN_DAYS))
     closed: dict[UUID, list[str]] = {}
-    for bank_id, state in negotiations.visible(actor).order_by().values_list("bank_id", "state"):
+    since = clock.today() - timedelta(days=SPAN_DAYS)
+    lately = negotiations.visible(actor).filter(opened_on__gte=since)
+    for bank_id, state in lately.order_by().values_list("bank_id", "state"):
         closed.setdefault(bank_id, []).append(state)
     return tuple(
         BankFigures(
@@ -82,14 +86,17 @@ def scoreboard() -> tuple[BankFigures, ...] | None:
     least = settings.HEYUE_SCOREBOARD_MIN
     if not least:
         return None
-    return tuple(_hidden(one, least) for one in figures(Actor(Role.OPERATOR)))
+    return tuple(hidden(one, least) for one in figures(Actor(Role.OPERATOR)))
 
 
-def _hidden(one: BankFigures, least: int) -> BankFigures:
+def hidden(one: BankFigures, least: int) -> BankFigures:
+    """Return a bank's figures without those that rest on fewer cases than the operator set."""
     in_time, agreed, promises = (
         Share(0, 0, hidden=True) if share.whole < least else share for share in (one.in_time, one.agreed, one.promises)
     )
-    return BankFigures(one.bank, in_time, None if in_time.hidden else one.middle_days, agreed, promises)
+    # The middle day rests on those that were answered, which may be fewer than those that were due.
+    middle_days = one.middle_days if in_time.part >= least else None
+    return BankFigures(one.bank, in_time, middle_days, agreed, promises)
 
 
 def _by_bank(ended: Iterable[Wait]) -> dict[UUID, list[Wait]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import override
 
 from heyue.engine.refusal import words
 from heyue.faces.desk.desk_form import DeskForm
+from heyue.faces.shown import gap
 from heyue.identity.unmasking import REASON_CHARS_MAX
 from heyue.review.actions import WORDS_CHARS_MAX
 
@@ -42,10 +45,11 @@ class DecisionForm(DeskForm):
         error_messages={"max_length": lazy("留在500字以内，对方才看得完")},
     )
 
-    def words_to_borrower(self) -> str:
-        """Return the ticked phrases and what was typed, as the borrower will read them."""
-        ticked = [_(PHRASES[key]) for key in self.cleaned_data["phrases"]]
-        return "".join([*ticked, self.cleaned_data["words"].strip()])
+    def words_to_borrower(self, language: str) -> str:
+        """Return the ticked phrases, in the language that the borrower reads, and what was typed."""
+        with override(language or settings.LANGUAGE_CODE):
+            ticked, between = [_(PHRASES[key]) for key in self.cleaned_data["phrases"]], gap()
+        return between.join(said for said in (*ticked, self.cleaned_data["words"].strip()) if said)
 
 
 class ReasonForm(DeskForm):

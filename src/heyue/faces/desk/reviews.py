@@ -170,7 +170,7 @@ def proof_picture(request: HttpRequest, review_id: UUID, proof_id: UUID) -> Http
 
 
 def _decide(actor: Actor, review_id: UUID, form: DecisionForm) -> str:
-    spoken = form.words_to_borrower()
+    spoken = form.words_to_borrower(reads.review(actor, review_id).borrower.language)
     if form.cleaned_data["decision"] == "pass":
         perform(actor, actions.pass_, review_id=review_id)
         return _("通过了，正在排版，送到各家银行。")
