@@ -132,21 +132,22 @@ def test_who_has_it_in_hand_asks_both_sides_and_each_sees_only_its_own_questions
     assert not reads.asks_bank(cast.officer_a)
 
 
-@pytest.mark.parametrize("outcome", ["upheld", "partly-upheld", "not-upheld"])
-def test_the_outcome_and_its_reason_reach_both_sides_and_the_ledger(deal: Bargain, outcome: str) -> None:
-    cast, made = deal.cast, in_hand(deal)
-    refused("dispute-outcome", cast.operator, actions.decide, dispute_id=made, outcome="withdrawn", reason=REASON)
-    refused("dispute-reason", cast.operator, actions.decide, dispute_id=made, outcome=outcome, reason="不对")
-    refused("taken-by-other", cast.reviewer, actions.decide, dispute_id=made, outcome=outcome, reason=REASON)
-    perform(cast.operator, actions.decide, dispute_id=made, outcome=outcome, reason=REASON)
-    row = Dispute.objects.get(pk=made)
-    assert (row.state, row.reason) == (outcome, REASON)
-    assert not deadlines.open_waits([made])
-    assert Notice.objects.filter(kind="dispute-decided", person_id=cast.lin.person_id).count() == 1
-    for timeline in (story.of_borrower(cast.lin), story.of_negotiation(cast.officer_a, row.negotiation_id)):
-        assert [entry.detail for entry in timeline if entry.kind == f"dispute.{outcome}"] == [REASON]
-    refused("not-possible-now", cast.operator, actions.decide, dispute_id=made, outcome=outcome, reason=REASON)
-    refused("not-possible-now", cast.lin, actions.withdraw, dispute_id=made)
+def test_each_outcome_and_its_reason_reach_both_sides_and_the_ledger(deal: Bargain) -> None:
+    cast = deal.cast
+    for outcome, kind in {"upheld": "sum", "partly-upheld": "payment", "not-upheld": "collection"}.items():
+        made = in_hand(deal, Complaint(kind, "bank", SAID))
+        refused("dispute-outcome", cast.operator, actions.decide, dispute_id=made, outcome="withdrawn", reason=REASON)
+        refused("dispute-reason", cast.operator, actions.decide, dispute_id=made, outcome=outcome, reason="不对")
+        refused("taken-by-other", cast.reviewer, actions.decide, dispute_id=made, outcome=outcome, reason=REASON)
+        perform(cast.operator, actions.decide, dispute_id=made, outcome=outcome, reason=REASON)
+        row = Dispute.objects.get(pk=made)
+        assert (row.state, row.reason) == (outcome, REASON)
+        assert not deadlines.open_waits([made])
+        assert Notice.objects.filter(kind="dispute-decided", subject_id=made).count() == 1
+        for timeline in (story.of_borrower(cast.lin), story.of_negotiation(cast.officer_a, row.negotiation_id)):
+            assert [entry.detail for entry in timeline if entry.kind == f"dispute.{outcome}"] == [REASON]
+        refused("not-possible-now", cast.operator, actions.decide, dispute_id=made, outcome=outcome, reason=REASON)
+        refused("not-possible-now", cast.lin, actions.withdraw, dispute_id=made)
 
 
 def test_a_dispute_with_the_platform_is_hidden_from_the_bank_and_not_for_who_reviewed(deal: Bargain) -> None:
