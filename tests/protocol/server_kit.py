@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from heyue.gateway import events, examples, wire
 from heyue.gateway.client import BankClient
 from heyue.gateway.conformance.at_bank import document, envelope
-from heyue.gateway.server import BankServer, Negotiation, SqliteStore, hash_of
+from heyue.gateway.server import BankServer, Negotiation, Request, SqliteStore, hash_of
 from heyue.gateway.signing import Signer
 
 URL, PLATFORM_URL = "http://bank.example", "https://platform.example"
@@ -57,6 +57,20 @@ class Platform(httpx.BaseTransport):
 
     def names(self) -> list[str]:
         return [wire.Envelope.model_validate(one).name for one in self.heard]
+
+
+class ToDoor(httpx.BaseTransport):
+    """Hands requests to a bank's door as they are, without a web server between."""
+
+    def __init__(self, bank: BankServer) -> None:
+        self._bank = bank
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        path, _, query = request.url.raw_path.decode("ascii").partition("?")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        answer = self._bank.answer(Request(request.method, path, query, headers, request.read()))
+        told = {"content-type": answer.media_type} if answer.body else {}
+        return httpx.Response(answer.status, headers={**told, **answer.headers}, content=answer.body)
 
 
 @dataclass

@@ -142,7 +142,7 @@ _AFTER = {
     "name": "after",
     "in": "query",
     "description": "The last sequence number that is known already.",
-    "schema": {"type": "integer", "minimum": 0, "default": 0},
+    "schema": {"type": "integer", "minimum": 0, "maximum": 1_000_000_000, "default": 0},
 }
 _LINE = {
     "id": examples.NEGOTIATION,
@@ -261,7 +261,8 @@ def webhooks() -> Json:
         ),
         "getActivity": _webhook(
             "get", "/v1/account-links/{link}/activity?after=SEQ", "What happened after one sequence number",
-            _answers("200", "At most 500 a page.", _body(_ref(wire.ActivityPage), examples.ACTIVITY_PAGE), gone),
+            _answers("200", "At most 500 a page.", _body(_ref(wire.ActivityPage), examples.ACTIVITY_PAGE), gone,
+                     (422, "malformed")),
         ),
         "endAccountLink": _webhook(
             "delete", "/v1/account-links/{link}", "The consent is withdrawn",

@@ -17,7 +17,7 @@ from heyue.gateway.server.store import Link, Transaction
 
 PAGE_MAX = 500
 PAYMENT_KINDS = ("payment", "refund")
-DIGITS_MAX = 9
+SEQ_MAX, DIGITS_MAX = 1_000_000_000, 10
 
 
 class Feed:
@@ -102,6 +102,6 @@ def _after(query: str) -> int:
     """Read ``after``; without one, from the beginning."""
     given = [value for name, _, value in (part.partition("=") for part in query.split("&")) if name == "after"]
     text = given[-1] if given else "0"
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX):
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX and int(text) <= SEQ_MAX):
         raise Problem("malformed", 422, "not a page", [("/after", "the seq of an activity")])
     return int(text)
