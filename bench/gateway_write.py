@@ -38,8 +38,8 @@ NEGOTIATIONS = 20
 class Writes:
     """Batches of signed events, each with its place in a negotiation's sequence."""
 
-    def __init__(self, batches: int, number: int) -> None:
-        self.bank = BankPeer("donghu")
+    def __init__(self, batches: int, number: int, slug: str = "donghu") -> None:
+        self.bank = BankPeer(slug)
         Bank.objects.update(requests_per_minute=10_000_000)
         places = [matter(self.bank.bank).pk for _ in range(NEGOTIATIONS)]
         counts = {place: itertools.count(1) for place in places}
