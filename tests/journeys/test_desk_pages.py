@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.journey,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(600),
     pytest.mark.django_db(transaction=True),
     pytest.mark.filterwarnings("ignore:No directory at"),
 ]
@@ -115,7 +116,7 @@ def works_on_it(desk: Desk) -> None:
     desk.press("记下")
     expect(page.locator(".log").get_by_text("下周三再回访")).to_be_visible()
     expect(page.get_by_text("上次写的还没记")).to_have_count(0)
-    page.get_by_label("对持卡人说").fill("十二月起的排班定了吗？")
+    asks_by_a_template(page, page.url.partition("?")[0].partition("#")[0], desk)
     page.locator("#ask").get_by_role("button", name="问持卡人").click()
     expect(page.get_by_text("等持卡人回答")).to_be_visible()
     offer = page.locator("#offer")
@@ -129,6 +130,19 @@ def works_on_it(desk: Desk) -> None:
     desk.judged("officer-case", guide="22-case")
 
 
+def asks_by_a_template(page: Page, case: str, desk: Desk) -> None:
+    """Keep words for the cardholder under a name, and fill them into the case's form, its number in its place."""
+    desk.go("/desk/team")
+    kept = page.locator("#message")
+    kept.get_by_label("模板名字").fill("问排班")
+    kept.get_by_label("对持卡人说").fill("{案件号}：十二月起的排班定了吗？")
+    kept.get_by_label("要持卡人回答").check()
+    kept.get_by_role("button", name="存下").click()
+    page.goto(case)
+    page.locator("form", has=page.locator("#message-kept")).get_by_role("button", name="填上").click()
+    expect(page.get_by_label("对持卡人说")).to_have_value(re.compile(r"^HY-\S+：十二月起的排班定了吗？$"))
+
+
 def keeps_a_template(desk: Desk) -> None:
     """Keep the terms under a name, fill them in from there, and send them."""
     page, offer = desk.page, desk.page.locator("#offer")
@@ -137,7 +151,7 @@ def keeps_a_template(desk: Desk) -> None:
     offer.get_by_text("存成模板").click()
     offer.get_by_label("模板名字").fill("四十八期")
     offer.get_by_role("button", name="存下").click()
-    page.get_by_role("button", name="填上").click()
+    page.locator("form", has=page.locator("#template")).get_by_role("button", name="填上").click()
     expect(offer.get_by_label("期数")).to_have_value("48")
     offer.get_by_role("button", name="发给持卡人").click()
     expect(page.get_by_text("已经送去复核")).to_be_visible()
