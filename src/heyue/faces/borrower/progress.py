@@ -150,6 +150,8 @@ def end(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: Application, wrong: Wrong | None = None) -> HttpResponse:
+    # Taken before anything that it stands for: what changes while the page is read is news to it, and not missed.
+    mark = pulse(request.actor, row.pk)  # type: ignore[attr-defined]
     shown = _shown(request.actor, row)
     earlier = [one for one in applications.visible(request.actor) if one.pk != row.pk]
     context = _context(row, shown) | {
@@ -157,7 +159,7 @@ def _page(request: HttpRequest, row: Application, wrong: Wrong | None = None) ->
         "earlier": [(one, reviewing(request.actor, one)) for one in earlier],
         "may_withdraw": shown.review.may_withdraw and not shown.review.draft and not shown.settled,
         "all_entries": story.of_application(request.actor, row.pk),
-        "pulse": pulse(request.actor, row.pk),  # type: ignore[attr-defined]
+        "pulse": mark,
         "poll_seconds": 0 if shown.review.over else POLL_SECONDS,
     }
     return render(request, "borrower/progress/page.html", context)
