@@ -213,6 +213,8 @@ def test_a_bank_killed_in_every_state_loses_and_doubles_nothing(both: Both) -> N
     both.deaf[0] = False
     both.until(lambda: Plan.objects.get(pk=plan.pk).state == "completed", "the last payment")
     both.until(lambda: not OutboundMessage.objects.exclude(delivery="delivered").exists(), "the last message")
+    waiting = "SELECT 1 FROM messages WHERE state = 'waiting' UNION ALL SELECT 1 FROM outbox WHERE state <> 'sent'"
+    both.until(lambda: not both.rows(waiting), "the bank's last judgement")
 
     assert both.killed_in == STATES
     ends = [(talk(one).state, both.state(form(one))) for one in (lin, zhao, zhou)]
