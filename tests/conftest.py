@@ -37,7 +37,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_washing_a_paper() -> None:
-    """Let the same paper be washed once a run: each washing is a process of its own, and most tests hand in one sheet."""
+    """Let the same paper be washed once a run: each washing is a process of its own, and most tests hand in one."""
     from heyue.application import proofs
 
     proofs.washed = functools.cache(proofs.washed)
