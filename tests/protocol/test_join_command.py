@@ -41,6 +41,17 @@ def test_a_new_key_stands_beside_the_old_one(facts: Path) -> None:
     assert {key.keyid for key in BankKey.objects.filter(retired_at=None)} == {"xiling-1", "xiling-2"}
 
 
+def test_another_bank_under_the_same_slug_takes_nothing_over(facts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["join", str(facts)])
+    other = onboarding("xiling", Ed25519PrivateKey.generate(), keyid="other-1") | {"name": "别的银行"}
+    facts.write_text(json.dumps(other), encoding="utf-8")
+    assert main(["join", str(facts)]) == 1
+    assert json.loads(capsys.readouterr().err)["type"] == "urn:heyue:problem:slug-of-another-bank"
+    assert (Bank.objects.get().name, [key.keyid for key in BankKey.objects.all()]) == ("xiling银行", ["xiling-1"])
+    assert main(["join", str(facts), "--rename"]) == 0
+    assert Bank.objects.get().name == "别的银行"
+
+
 @pytest.mark.parametrize(
     ("text", "code", "kind"),
     [

@@ -66,16 +66,21 @@ class Onboarding(BaseModel):
         return Bank.Channel.EMAIL if self.mail_address else Bank.Channel.PHONE
 
 
-def join(facts: dict[str, Any], actor: Actor = PLATFORM) -> Bank:
+def join(facts: dict[str, Any], actor: Actor = PLATFORM, *, may_rename: bool = False) -> Bank:
     """Register a bank, or bring a registered one up to date; the same facts again change nothing.
 
-    A key under a new name is added beside those that stand; a menu that differs takes effect today. Raises
-    ``Refusal``: ``onboarding-incomplete``, ``address-not-allowed``, ``key-of-another-bank``, ``key-changed``.
+    A key under a new name is added beside those that stand; a menu that differs takes effect today. Another name for a
+    registered bank is taken for another bank with the same slug unless ``may_rename``. Raises ``Refusal``:
+    ``onboarding-incomplete``, ``address-not-allowed``, ``slug-of-another-bank``, ``key-of-another-bank``,
+    ``key-changed``.
     """
     told = _read(facts)
     today = clock.today()
     with transaction.atomic():
         known = Bank.objects.select_for_update().filter(slug=told.slug).first()
+        if known and known.name != told.name and not may_rename:
+            said = words("这个代号已经是%(bank)s的了。换一个代号；是同一家银行改了名，加 --rename。")
+            raise Refusal("slug-of-another-bank", said, params={"bank": known.name}, field="slug", status=409)
         bank = known or Bank(
             slug=told.slug, joined_on=today, colour=told.colour or _next_colour(), channel=told.channel
         )

@@ -35,6 +35,7 @@ NEWS = {
     "application": words("个性化分期还款协商申请"),
     "negotiation.ended": words("协商结束了"),
     "offer.accepted": words("持卡人接受了条件"),
+    "offer.declined": words("持卡人没有接受条件"),
     "offer.countered": words("持卡人还价了"),
     "question.answered": words("持卡人回答了问题"),
     "answer.chased": words("答复期限已过，请尽快答复"),

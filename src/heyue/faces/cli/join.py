@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("facts", metavar="FACTS", help="银行的入驻资料，JSON 文件，- 为标准输入")
     parser.add_argument("--demo", action="store_true", help="登记到正开着的演示")
+    parser.add_argument("--rename", action="store_true", help="已登记的银行改了名")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,17 +41,17 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_BAD_INPUT
     if not deployment.set_up(signs=True):
         return deployment.EXIT_NOT_CONFIGURED
-    return _joined(facts)
+    return _joined(facts, may_rename=arguments.rename)
 
 
-def _joined(facts: dict[str, Any]) -> int:
+def _joined(facts: dict[str, Any], *, may_rename: bool) -> int:
     from django.conf import settings
 
     from heyue.banks.actions import join
     from heyue.banks.reads import platform_keys
 
     try:
-        bank = join(facts)
+        bank = join(facts, may_rename=may_rename)
     except Refusal as refusal:
         report_bad_input([(f"/{refusal.field}" if refusal.field else "", str(refusal))], refusal.code)
         return EXIT_NO

@@ -24,6 +24,7 @@ KINDS = {
     "application": words("申请"),
     "negotiation.ended": words("协商结束"),
     "offer.accepted": words("持卡人接受了条件"),
+    "offer.declined": words("持卡人没有接受条件"),
     "offer.countered": words("持卡人还价"),
     "question.answered": words("持卡人的回答"),
     "answer.chased": words("催办函"),
