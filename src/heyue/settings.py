@@ -78,6 +78,8 @@ if not _TRYING and HEYUE_SMS_PROVIDER in ("", "heyue.notices.sms.DemoInbox"):
     )
 HEYUE_CRISIS_HELP = text("HEYUE_CRISIS_HELP", "")
 """What the operator tells a person in a bad hour, a line each; it stands on the help page before the general line."""
+HEYUE_COMPLAINTS = text("HEYUE_COMPLAINTS", "")
+"""Where one complains of the platform itself (address, telephone, hours); first of the ways after its own decision."""
 HEYUE_SMS_URL = text("HEYUE_SMS_URL", "")
 HEYUE_SMS_TOKEN = text("HEYUE_SMS_TOKEN", "")
 HEYUE_MAIL_URL = text("HEYUE_MAIL_URL", "")

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
+from pytest_django.fixtures import Settings
 
 import bargain
 import build
@@ -163,9 +164,24 @@ def test_upheld_it_says_why_and_which_ways_are_left(deal: Bargain, he: Actor) ->
     assert Application.objects.get(pk=deal.application_id).words_back == ANSWER
     assert Notice.objects.filter(kind="appeal-upheld", person_id=deal.cast.lin.person_id).count() == 1
     shown = page(as_lin(deal), f"/progress/{deal.application_id}")
-    for said in (REASON, SAID, ANSWER, "12378", "/help/complaint"):
+    for said in (REASON, SAID, ANSWER, "12378"):
         assert said in shown
     assert not is_something_open(deal.cast.lin)
+
+
+def test_after_our_own_last_word_nobody_is_sent_to_complain_of_a_bank(
+    deal: Bargain, he: Actor, settings: Settings
+) -> None:
+    row = appealed(deal)
+    perform(he, appeals.take, appeal_id=row.pk)
+    perform(he, appeals.uphold, appeal_id=row.pk, reason=ANSWER)
+    shown = page(as_lin(deal), f"/progress/{deal.application_id}")
+    for of_a_bank in ("信用卡热线", "向银行投诉", "投诉的路", "向和约的运营方投诉"):
+        assert of_a_bank not in shown, of_a_bank
+    settings.HEYUE_COMPLAINTS = "投诉电话 010-00000001\n周一到周五 9 点到 18 点"
+    shown = page(as_lin(deal), f"/progress/{deal.application_id}")
+    assert "投诉电话 010-00000001 周一到周五" in shown
+    assert shown.index("向和约的运营方投诉") < shown.index("12378") < shown.index("去法院")
 
 
 def test_overturned_it_goes_to_every_bank_as_if_it_had_passed(deal: Bargain, he: Actor) -> None:

@@ -23,7 +23,7 @@ from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
 from heyue.faces.borrower.progress_told import BankStory, finding, heard, in_order, tell
 from heyue.faces.borrower.progress_waits import Expected, expected
-from heyue.faces.borrower.ways import general_path
+from heyue.faces.borrower.ways import path_about_us
 from heyue.faces.problems import sentence
 from heyue.faces.sessions import borrower_only
 from heyue.journey import perform, story
@@ -181,7 +181,7 @@ def _context(row: Application, shown: Progress) -> dict[str, object]:
         "row": row,
         "shown": shown,
         "columns": [shown.stories[:middle], shown.stories[middle:]],
-        "ways": general_path() if shown.review.upheld_for else (),
+        "ways": path_about_us() if shown.review.upheld_for else (),
         "declined": bool(shown.stories) and all(story.told.declined for story in shown.stories),
     }
 

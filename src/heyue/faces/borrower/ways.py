@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from heyue import clock
@@ -56,7 +57,7 @@ def after_refusal(bank: Bank) -> tuple[Way, ...]:
 
 
 def general_path() -> tuple[Way, ...]:
-    """Return the steps of a complaint about any bank or about the platform, up to the court."""
+    """Return the steps of a complaint about any bank, up to the court."""
     today = clock.today()
     clear, complex_ = rule("COMPLAINT", today), rule("COMPLAINT-COMPLEX", today)
     return (
@@ -73,9 +74,37 @@ def general_path() -> tuple[Way, ...]:
         ),
         Way(_("也可以打人民银行热线"), _("征信、收费的事归它管。"), str(rule("CENTRAL-BANK-HOTLINE", today).value)),
         Way(_("申请金融消费纠纷调解"), _("不收费。打上面两个热线时说要调解，会告诉你当地找谁。")),
+        _court(),
+    )
+
+
+def path_about_us() -> tuple[Way, ...]:
+    """Return what is left when the platform itself decided or did wrong: no bank did anything, none is complained of.
+
+    The operator's own line stands first where there is one (``HEYUE_COMPLAINTS``).
+    """
+    today = clock.today()
+    ours = " ".join(line.strip() for line in settings.HEYUE_COMPLAINTS.splitlines() if line.strip())
+    return (
+        *((Way(_("向和约的运营方投诉"), ours),) if ours else ()),
         Way(
-            _("最后可以去法院"),
-            _("先问免费的法律援助，再决定去不去。"),
-            str(rule("LEGAL-AID-HOTLINE", today).value),
+            _("打金融监管总局热线"),
+            _("说清申请编号，说是和约平台哪里不对，不是银行。不归它管的，问它该找谁。"),
+            str(rule("REGULATOR-HOTLINE", today).value),
         ),
+        Way(
+            _("资料用得不对，也可以打人民银行热线"),
+            _("说清是哪份资料、给谁看了。"),
+            str(rule("CENTRAL-BANK-HOTLINE", today).value),
+        ),
+        Way(_("申请调解"), _("不收费。打上面两个热线时说要和平台调解，会告诉你当地找谁。")),
+        _court(),
+    )
+
+
+def _court() -> Way:
+    return Way(
+        _("最后可以去法院"),
+        _("先问免费的法律援助，再决定去不去。"),
+        str(rule("LEGAL-AID-HOTLINE", clock.today()).value),
     )
