@@ -40,6 +40,29 @@ class Unclaimed(SqliteTransaction):
         return super().claim_outgoing(now, now, limit)
 
 
+class Unfenced(SqliteTransaction):
+    """Writes what became of a message whatever became of it meanwhile."""
+
+    def save_message(self, message: Message, before: Message) -> bool:
+        return super().save_message(message, self.message(message.key) or before)
+
+
+class Untold(SqliteTransaction):
+    """Writes as asked, and says of each that it was written."""
+
+    def save_message(self, message: Message, before: Message) -> bool:
+        super().save_message(message, before)
+        return True
+
+
+class Stale(SqliteTransaction):
+    """Lets an old claim write how an event fares."""
+
+    def save_outgoing(self, event: Outgoing, before: Outgoing) -> bool:
+        (now,) = (one for one in self.outgoing(event.negotiation_id) if one.id == event.id)
+        return super().save_outgoing(event, now)
+
+
 class Overwriting(SqliteTransaction):
     """Lets a second message of a key replace the first."""
 
@@ -51,8 +74,8 @@ class Overwriting(SqliteTransaction):
 class Losing(SqliteTransaction):
     """Forgets when a message may come again."""
 
-    def save_message(self, message: Message) -> None:
-        super().save_message(replace(message, not_before=LONG_AGO))
+    def save_message(self, message: Message, before: Message) -> bool:
+        return super().save_message(replace(message, not_before=LONG_AGO), before)
 
 
 def of(kind: type[SqliteTransaction], path: Path) -> SqliteStore:
@@ -76,7 +99,10 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     assert (tmp_path / "store.sqlite").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("kind", [Forgetful, Hasty, Impatient, Unclaimed, Overwriting, Losing])
+KINDS = [Forgetful, Hasty, Impatient, Unclaimed, Unfenced, Untold, Stale, Overwriting, Losing]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_store_that_is_wrong_is_found(tmp_path: Path, kind: type[SqliteTransaction]) -> None:
     with pytest.raises(NotAsAsked):
         check(of(kind, tmp_path / "store.sqlite"))

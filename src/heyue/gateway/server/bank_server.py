@@ -162,10 +162,10 @@ class BankServer:
         with self._setting.store.transaction() as transaction:
             found = [event for event in transaction.troubled_outgoing() if event.id == event_id]
             now = self._setting.now()
-            for event in found:
-                transaction.save_outgoing(replace(event, delivery="pending", attempts=0, since=now, next_at=now))
+            anew = [replace(event, delivery="pending", attempts=0, since=now, next_at=now) for event in found]
+            tried = [transaction.save_outgoing(*pair) for pair in zip(anew, found, strict=True)]
         self._send_wake.set()
-        return bool(found)
+        return any(tried)
 
     # ── serving ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

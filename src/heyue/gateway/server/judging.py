@@ -14,7 +14,7 @@ from heyue.gateway.problems import as_json
 from heyue.gateway.server.checks import check
 from heyue.gateway.server.negotiation import Negotiation
 from heyue.gateway.server.setting import Setting
-from heyue.gateway.server.store import Message, Outgoing, Transaction
+from heyue.gateway.server.store import Conflict, Message, Outgoing, Transaction
 
 PUT_OFF_MAX = timedelta(minutes=1)
 DOUBLINGS_MAX = 6
@@ -52,7 +52,8 @@ class Judge:
                 if message is None:
                     return False
                 self._hand_over(transaction, message)
-                transaction.save_message(replace(message, fate="taken"))
+                if not transaction.save_message(replace(message, fate="taken"), message):
+                    raise Conflict("another process judged it meanwhile")
         except Refusal as refusal:
             self._save(message, fate="refused", problem=as_json(refusal))
         except Exception:
@@ -79,9 +80,12 @@ class Judge:
             handle(negotiation, event)
 
     def _save(self, message: Message | None, **told: Any) -> None:
+        """Write why a message was not taken: the lock went with the transaction, so another may have judged it."""
         if message is not None:
             with self._setting.store.transaction() as transaction:
-                transaction.save_message(replace(message, **told))
+                written = transaction.save_message(replace(message, **told), message)
+            if not written:
+                log.info("%s %s was judged by another process meanwhile", message.name, message.key)
 
     def refused(self, transaction: Transaction, event: Outgoing) -> None:
         """Tell the bank that an event of its own was refused."""

@@ -64,11 +64,14 @@ class Sender:
     def send_due(self) -> bool:
         """Try each event that is due once; whether there was any."""
         now = self._setting.now()
+        until = now + CLAIMED
         with self._setting.store.transaction() as transaction:
-            due = transaction.claim_outgoing(now, now + CLAIMED, BATCH)
+            due = transaction.claim_outgoing(now, until, BATCH)
         for event in due:
+            if self._setting.now() >= until:
+                break  # those before it took so long that it may be another's by now
             try:
-                self._note(self._sent(event) if event.delivery == "pending" else self._looked(event))
+                self._note(event, self._sent(event) if event.delivery == "pending" else self._looked(event))
             except Exception:
                 # Its claim runs out and it comes again; the others go on.
                 log.exception("event %s %s could not be seen to", event.name, event.id)
@@ -100,10 +103,12 @@ class Sender:
         later = self._setting.now() + self._wait(event.attempts)
         return replace(event, attempts=event.attempts + 1, next_at=later)
 
-    def _note(self, event: Outgoing) -> None:
+    def _note(self, claimed: Outgoing, event: Outgoing) -> None:
+        """Write how an event fared, while the claim stands: a request may outlive it."""
         with self._setting.store.transaction() as transaction:
-            transaction.save_outgoing(event)
-            if event.delivery == "refused":
+            if not transaction.save_outgoing(event, claimed):
+                log.info("event %s %s was seen to by another process meanwhile", event.name, event.id)
+            elif event.delivery == "refused":
                 log.error("event %s %s was refused: %s", event.name, event.id, (event.problem or {}).get("type"))
                 self._refused(transaction, event)
 

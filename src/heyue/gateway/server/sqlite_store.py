@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -130,12 +131,14 @@ class SqliteTransaction:
                   _text(one.not_before))  # fmt: skip
         self._insert("gateway_message", MESSAGE, values)
 
-    def save_message(self, message: Message) -> None:
-        """Write what became of a message."""
-        self.connection.execute(
-            "UPDATE gateway_message SET fate = ?, problem = ?, attempts = ?, not_before = ? WHERE key = ?",
-            (message.fate, _json(message.problem), message.attempts, _text(message.not_before), message.key),
+    def save_message(self, message: Message, before: Message) -> bool:
+        """Write what became of a message, unless another was quicker."""
+        told = (message.fate, _json(message.problem), message.attempts, _text(message.not_before))
+        asked = (
+            "UPDATE gateway_message SET fate = ?, problem = ?, attempts = ?, not_before = ?"
+            " WHERE key = ? AND fate = ? AND attempts = ?"
         )
+        return self.connection.execute(asked, (*told, message.key, before.fate, before.attempts)).rowcount == 1
 
     def next_message(self, now: datetime) -> Message | None:
         """Return the oldest message whose turn it is."""
@@ -157,23 +160,25 @@ class SqliteTransaction:
                   one.delivery, one.attempts, _json(one.problem))  # fmt: skip
         self._insert("gateway_outgoing", OUTGOING, values)
 
-    def save_outgoing(self, event: Outgoing) -> None:
-        """Write how an event fares."""
-        self.connection.execute(
-            "UPDATE gateway_outgoing SET delivery = ?, since = ?, attempts = ?, next_at = ?, problem = ? WHERE id = ?",
-            (event.delivery, _text(event.since), event.attempts, _text(event.next_at), _json(event.problem), event.id),
+    def save_outgoing(self, event: Outgoing, before: Outgoing) -> bool:
+        """Write how an event fares, unless its claim ran out and another has seen to it."""
+        told = (event.delivery, _text(event.since), event.attempts, _text(event.next_at), _json(event.problem))
+        asked = (
+            "UPDATE gateway_outgoing SET delivery = ?, since = ?, attempts = ?, next_at = ?, problem = ?"
+            " WHERE id = ? AND delivery = ? AND next_at = ?"
         )
+        return self.connection.execute(asked, (*told, event.id, before.delivery, _text(before.next_at))).rowcount == 1
 
     def outgoing(self, negotiation_id: str) -> list[Outgoing]:
         """Return the bank's events of a negotiation, in sequence."""
         return self._outgoing("FROM gateway_outgoing WHERE negotiation_id = ? ORDER BY sequence", negotiation_id)
 
     def claim_outgoing(self, now: datetime, until: datetime, limit: int) -> list[Outgoing]:
-        """Return what is due, and push it on."""
+        """Push on what is due, and return it."""
         due = self._outgoing(DUE, _text(now), limit)
         pushed = [(_text(until), event.id) for event in due]
         self.connection.executemany("UPDATE gateway_outgoing SET next_at = ? WHERE id = ?", pushed)
-        return due
+        return [replace(event, next_at=until) for event in due]
 
     def troubled_outgoing(self) -> list[Outgoing]:
         """Return what is refused or dead."""

@@ -85,7 +85,11 @@ class Key:
 
 
 class Transaction(Protocol):
-    """One transaction: all of it, or nothing. Rows are given and taken whole; ``save_…`` writes a row anew."""
+    """One transaction: all of it, or nothing. Rows are given and taken whole; ``save_…`` writes a row anew.
+
+    ``before`` is the row as it was read, maybe in an earlier transaction. Where another process has written it since,
+    nothing is written: compare and write in one statement, ``UPDATE … WHERE``, and tell by its count.
+    """
 
     def remember_nonce(self, keyid: str, nonce: str, expires_at: datetime) -> bool:
         """Keep a nonce until it expires; False when it is kept already."""
@@ -102,8 +106,11 @@ class Transaction(Protocol):
     def add_message(self, message: Message) -> None:
         """Keep a new message. Raises ``Conflict`` when its key, or its negotiation and sequence, is taken."""
 
-    def save_message(self, message: Message) -> None:
-        """Write what became of a message: ``fate``, ``problem``, ``attempts``, ``not_before``."""
+    def save_message(self, message: Message, before: Message) -> bool:
+        """Write what became of a message: ``fate``, ``problem``, ``attempts``, ``not_before``; whether it was written.
+
+        It is while ``fate`` and ``attempts`` are those of ``before``.
+        """
 
     def next_message(self, now: datetime) -> Message | None:
         """Return a message whose turn it is, the oldest first, locked against other processes until the end.
@@ -124,14 +131,17 @@ class Transaction(Protocol):
     def add_outgoing(self, event: Outgoing) -> None:
         """Keep a new event. Raises ``Conflict`` when its id, or its negotiation and sequence, is taken."""
 
-    def save_outgoing(self, event: Outgoing) -> None:
-        """Write how an event fares: ``delivery``, ``since``, ``attempts``, ``next_at``, ``problem``."""
+    def save_outgoing(self, event: Outgoing, before: Outgoing) -> bool:
+        """Write how an event fares: ``delivery``, ``since``, ``attempts``, ``next_at``, ``problem``; whether it was.
+
+        It is while ``delivery`` and ``next_at`` (the claim) are those of ``before``, to the microsecond.
+        """
 
     def outgoing(self, negotiation_id: str) -> list[Outgoing]:
         """Return the bank's events of a negotiation, in sequence."""
 
     def claim_outgoing(self, now: datetime, until: datetime, limit: int) -> list[Outgoing]:
-        """Return what is due, and push its ``next_at`` on to ``until``, so that no other process takes it meanwhile.
+        """Push the ``next_at`` of what is due on to ``until``, and return it so; no other process takes it meanwhile.
 
         Due is what has ``next_at`` at or before ``now`` and is ``sent``, or ``pending`` with nothing ``pending`` or
         ``dead`` before it in its negotiation: events go out in their order. What is ``pending`` comes first.

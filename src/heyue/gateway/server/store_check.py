@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from heyue.gateway.server.store import LONG_AGO, Conflict, Key, Link, Message, Outgoing, Store
+from heyue.gateway.server.store import LONG_AGO, Conflict, Key, Link, Message, Outgoing, Store, Transaction
 
 NOW = LONG_AGO + timedelta(days=1)
-SOON = NOW + timedelta(minutes=1)
+SOON = NOW + timedelta(minutes=1, microseconds=1)
+LATER = SOON + timedelta(minutes=1)
 AT_ONCE = 4
 
 
@@ -22,7 +23,7 @@ class NotAsAsked(AssertionError):
 
 def check(store: Store) -> None:
     """Try what the kit relies on. Raises ``NotAsAsked`` saying what does not hold; rows are left behind."""
-    for one in (_nonces, _rows, _rolled_back, _turns, _lines, _claims, _at_once):
+    for one in (_nonces, _rows, _rolled_back, _turns, _lines, _claims, _too_late, _late_claims, _at_once):
         one(store)
 
 
@@ -66,8 +67,8 @@ def _rows(store: Store) -> None:
         _must(t.message(came.key) == came and t.messages(place) == [came], "a message comes back as it was kept")
         _must(t.outgoing(place) == [told], "an event comes back as it was kept")
         _must(t.link(link.ref) == link and key in t.platform_keys(), "links and keys come back")
-        t.save_message(judged)
-        t.save_outgoing(fared)
+        _must(t.save_message(judged, came), "what nobody else wrote is written, and told so")
+        _must(t.save_outgoing(fared, told), "how an event fares is written, and told so")
         t.save_link(replace(link, ended_at=NOW))
         t.save_key(replace(key, retired_at=NOW))
     with store.transaction() as t:
@@ -102,16 +103,16 @@ def _turns(store: Store) -> None:
     for wanted in (first, second):
         with store.transaction() as t:
             _must(t.next_message(NOW) == wanted, "the lowest of a negotiation's messages is next")
-            t.save_message(replace(wanted, not_before=SOON))
+            t.save_message(replace(wanted, not_before=SOON), wanted)
             _must(t.next_message(NOW) is None, "what was put off waits, and what comes after it too")
             _must(t.next_message(SOON) == replace(wanted, not_before=SOON), "what was put off comes when it is time")
-            t.save_message(replace(wanted, fate="taken"))
+            t.save_message(replace(wanted, fate="taken"), wanted)
     with store.transaction() as t:
         _must(t.next_message(NOW) is None, "what came early waits for the one before it")
         _must(later in t.early_messages(), "what came early is told")
         t.add_message(message(place, 2, fate="refused"))
         _must(t.next_message(NOW) == later, "one that was refused at once has its place")
-        t.save_message(replace(later, fate="taken"))
+        t.save_message(replace(later, fate="taken"), later)
 
 
 def _lines(store: Store) -> None:
@@ -122,14 +123,16 @@ def _lines(store: Store) -> None:
         for event in events:
             t.add_outgoing(event)
         _must(t.last_sequence(place) == 2, "the last sequence is the highest")
+    first = events[0]
     for delivery, reason in (("dead", "a dead letter holds back"), ("pending", "one on its way holds back")):
+        before, first = first, replace(first, delivery=delivery, next_at=SOON)  # type: ignore[arg-type]
         with store.transaction() as t:
-            t.save_outgoing(replace(events[0], delivery=delivery, next_at=SOON))  # type: ignore[arg-type]
+            t.save_outgoing(first, before)
             _must(_mine(t.claim_outgoing(NOW, SOON, 100), place) == [], f"{reason} what comes after it")
     with store.transaction() as t:
-        t.save_outgoing(replace(events[0], delivery="refused"))
+        t.save_outgoing(replace(first, delivery="refused"), first)
         _must(_mine(t.claim_outgoing(NOW, SOON, 100), place) == [2], "a refused one does not hold back")
-        t.save_outgoing(replace(events[1], delivery="taken"))
+        _settle(t, place)
 
 
 def _claims(store: Store) -> None:
@@ -140,9 +143,54 @@ def _claims(store: Store) -> None:
         _must(_mine(t.claim_outgoing(NOW, SOON, 100), place) == [1], "what is due is given")
     with store.transaction() as t:
         _must(_mine(t.claim_outgoing(NOW, SOON, 100), place) == [], "what was claimed is not given again")
-        _must(_mine(t.claim_outgoing(SOON, SOON, 100), place) == [1], "until its claim has run out")
-        for event in t.outgoing(place):
-            t.save_outgoing(replace(event, delivery="taken"))
+        claimed = t.claim_outgoing(SOON, LATER, 100)
+        _must(_mine(claimed, place) == [1], "until its claim has run out")
+        _must(all(one.next_at == LATER for one in claimed), "what is claimed comes back with its claim")
+        _settle(t, place)
+
+
+def _too_late(store: Store) -> None:
+    """A process whose transaction was rolled back comes late with why; another judged the message meanwhile."""
+    place = str(uuid.uuid4())
+    came = message(place, 0)
+    with store.transaction() as t:
+        t.add_message(came)
+    failed = replace(came, attempts=1, not_before=SOON)
+    taken = replace(failed, fate="taken")
+    written: list[bool] = []
+
+    def fail() -> None:
+        with store.transaction() as t:
+            told = t.save_message(failed, came)
+        written.append(told)
+
+    _together(fail)
+    _must(written.count(True) == 1, "of those who read the same, one writes")
+    with store.transaction() as t:
+        _must(t.message(came.key) == failed, "what the one wrote is there")
+        _must(t.save_message(taken, failed), "who read what is there may write")
+    with store.transaction() as t:
+        _must(not t.save_message(failed, failed), "a failure is not written over a judgement")
+        _must(not t.save_message(replace(came, fate="refused"), came), "nor is another judgement")
+        _must(t.message(came.key) == taken, "the first judgement stays")
+
+
+def _late_claims(store: Store) -> None:
+    """A process whose request outlived its claim comes late with how the event fared; another has claimed it."""
+    place = str(uuid.uuid4())
+    told = outgoing(place, 1)
+    with store.transaction() as t:
+        t.add_outgoing(told)
+        old = next(one for one in t.claim_outgoing(NOW, SOON, 100) if one.id == told.id)
+    with store.transaction() as t:
+        new = next(one for one in t.claim_outgoing(SOON, LATER, 100) if one.id == told.id)
+        _must(not t.save_outgoing(replace(old, attempts=1), old), "an old claim does not write")
+        _must(t.outgoing(place) == [new], "nor change anything")
+        refused = replace(new, delivery="refused")
+        _must(t.save_outgoing(refused, new), "the claim that stands does")
+    with store.transaction() as t:
+        _must(not t.save_outgoing(replace(new, attempts=1), new), "and once")
+        _must(t.outgoing(place) == [refused], "what became of an event stays")
 
 
 def _at_once(store: Store) -> None:
@@ -159,15 +207,25 @@ def _at_once(store: Store) -> None:
                 one = t.next_message(NOW)
                 if one is None:
                     return
-                t.save_message(replace(one, fate="taken"))
+                t.save_message(replace(one, fate="taken"), one)
             taken.append(one.key)
 
-    threads = [threading.Thread(target=take) for _ in range(AT_ONCE)]
+    _together(take)
+    _must(sorted(taken) == sorted(row.key for row in rows), "each message is given to one process, and none is lost")
+
+
+def _together(act: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=act) for _ in range(AT_ONCE)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    _must(sorted(taken) == sorted(row.key for row in rows), "each message is given to one process, and none is lost")
+
+
+def _settle(transaction: Transaction, negotiation_id: str) -> None:
+    """Leave nothing on its way."""
+    for event in transaction.outgoing(negotiation_id):
+        transaction.save_outgoing(replace(event, delivery="taken"), event)
 
 
 def _mine(events: Iterable[Outgoing], negotiation_id: str) -> list[int]:
