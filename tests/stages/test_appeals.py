@@ -15,14 +15,15 @@ import build
 from at_desk import desk_of
 from bargain import Bargain
 from cast import PASSWORD
-from heyue import deadlines
+from heyue import clock, deadlines
 from heyue.application import actions as application
 from heyue.application.models import Application, Proof
 from heyue.application.proofs import take_in
+from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal
 from heyue.evidence.models import Leaf
-from heyue.journey import next_act, own_copy, perform, story
+from heyue.journey import appealing, next_act, own_copy, perform, story
 from heyue.journey.board import board, late_since
 from heyue.journey.erasure import is_something_open
 from heyue.journey.reviewing import reviewing
@@ -55,7 +56,7 @@ def he(deal: Bargain) -> Actor:
 
 
 def appealed(deal: Bargain) -> Appeal:
-    perform(deal.cast.lin, appeals.appeal, application_id=deal.application_id, said=SAID)
+    perform(deal.cast.lin, appealing.appeal, application_id=deal.application_id, said=SAID)
     return Appeal.objects.get()
 
 
@@ -85,7 +86,7 @@ def test_a_rejection_starts_ten_working_days_in_which_one_may_appeal(deal: Barga
 
 def test_an_appeal_waits_for_another_reviewer_with_all_that_was_said(deal: Bargain, he: Actor) -> None:
     stored = take_in(deal.cast.lin_person.pk, "income", "工资条.png", picture())
-    perform(deal.cast.lin, appeals.appeal, application_id=deal.application_id, said=SAID, proofs=[stored])
+    perform(deal.cast.lin, appealing.appeal, application_id=deal.application_id, said=SAID, proofs=[stored])
     row = Appeal.objects.get()
     assert (row.reason, row.rejected_by_id, appeals.words_of(row)) == (REASON, deal.cast.reviewer.person_id, SAID)
     assert SAID.encode() not in bytes(row.sealed_words)
@@ -106,45 +107,83 @@ def test_an_appeal_waits_for_another_reviewer_with_all_that_was_said(deal: Barga
 def test_one_may_appeal_only_once_in_time_and_in_words(deal: Bargain, he: Actor) -> None:
     mine = {"application_id": deal.application_id}
     for said in ("", "不对", "字" * 501):
-        refused("appeal-words", deal.cast.lin, appeals.appeal, **mine, said=said)
+        refused("appeal-words", deal.cast.lin, appealing.appeal, **mine, said=said)
     assert state(deal) == "rejected"
     row = appealed(deal)
-    refused("not-rejected", deal.cast.lin, appeals.appeal, **mine, said=SAID)
+    refused("not-rejected", deal.cast.lin, appealing.appeal, **mine, said=SAID)
     perform(he, appeals.take, appeal_id=row.pk)
     perform(he, appeals.uphold, appeal_id=row.pk, reason=ANSWER)
-    refused("appealed-already", deal.cast.lin, appeals.appeal, **mine, said=SAID)
+    refused("appealed-already", deal.cast.lin, appealing.appeal, **mine, said=SAID)
 
 
 def test_after_its_days_one_may_not_appeal_any_more(deal: Bargain) -> None:
     bargain.day(date(2026, 12, 1))
-    refused("appeal-too-late", deal.cast.lin, appeals.appeal, application_id=deal.application_id, said=SAID)
+    refused("appeal-too-late", deal.cast.lin, appealing.appeal, application_id=deal.application_id, said=SAID)
     assert bargain.reach_due() == 1
     assert Leaf.objects.filter(kind="review.appeal-lapsed").count() == 1
     assert state(deal) == "rejected"
-    refused("appeal-too-late", deal.cast.lin, appeals.appeal, application_id=deal.application_id, said=SAID)
+    refused("appeal-too-late", deal.cast.lin, appealing.appeal, application_id=deal.application_id, said=SAID)
     assert "/appeal" not in page(as_lin(deal), f"/progress/{deal.application_id}")
 
 
 def test_one_does_not_appeal_and_apply_anew_at_once(deal: Bargain) -> None:
     anew = perform(deal.cast.lin, application.start, previous_id=deal.application_id)
     assert anew != deal.application_id
-    refused("applied-anew", deal.cast.lin, appeals.appeal, application_id=deal.application_id, said=SAID)
+    refused("applied-anew", deal.cast.lin, appealing.appeal, application_id=deal.application_id, said=SAID)
     perform(deal.cast.lin, application.withdraw, application_id=anew)
     appealed(deal)
     assert perform(deal.cast.lin, application.start) == deal.application_id
+
+
+def test_no_bank_is_asked_twice_by_an_appeal_beside_a_later_application(deal: Bargain, he: Actor) -> None:
+    first = Application.objects.get(pk=deal.application_id)
+    both = {deal.cast.bank_a.pk: bargain.MENU, deal.cast.bank_b.pk: bargain.MENU}
+    later = bargain.handed_in(deal.cast.lin, both, wage="6000", periods=60)
+    bargain.passed(Bargain(deal.cast, later))
+    assert reviewing(deal.cast.lin, first).may_appeal_until is None
+    refused("applied-anew", deal.cast.lin, appealing.appeal, application_id=first.pk, said=SAID)
+    assert as_lin(deal).get(f"/apply/{first.pk}/appeal").status_code == 302
+    assert set(Dispatch.objects.values_list("application_id", flat=True)) == {later}
+
+
+def test_no_appeal_while_a_plan_runs_with_one_of_its_banks(deal: Bargain) -> None:
+    first, lin = Application.objects.get(pk=deal.application_id), deal.cast.lin
+    both = {deal.cast.bank_a.pk: bargain.MENU, deal.cast.bank_b.pk: bargain.MENU}
+    later = bargain.handed_in(lin, both, wage="6000", periods=60)
+    bargain.running(bargain.received(Bargain(deal.cast, later)))
+    perform(lin, application.withdraw, application_id=later)
+    assert reviewing(lin, first).may_appeal_until is None
+    refused("bank-busy", lin, appealing.appeal, application_id=first.pk, said=SAID)
+    assert state(deal) == "rejected"
+
+
+def test_the_appeal_is_not_passed_where_a_bank_would_be_asked_twice(deal: Bargain, he: Actor) -> None:
+    row = appealed(deal)
+    perform(he, appeals.take, appeal_id=row.pk)
+    refused("doubled", he, appeals.pass_, appeal_id=row.pk, busy=frozenset({deal.cast.bank_a.pk}))
+    first = Application.objects.get(pk=deal.application_id)
+    later = {"number": "HY-1", "borrower_id": first.borrower_id, "started_at": clock.now()}
+    Application.objects.create(**later, state="passed", state_since=clock.now())
+    refused("doubled", he, appealing.pass_, appeal_id=row.pk)
+    shown = desk_of(he).post(f"/desk/appeals/{row.pk}/decide", {"decision": "pass"}).content.decode()
+    assert "不能再送一份" in shown
+    assert (state(deal), Appeal.objects.get().state) == ("appealed", "in-hand")
+    assert not Dispatch.objects.exists()
+    perform(he, appeals.ask_more, appeal_id=row.pk, words_to_borrower="请不选建设银行的卡再交。")
+    assert state(deal) == "returned"
 
 
 def test_who_rejected_does_not_decide_the_appeal(deal: Bargain, he: Actor) -> None:
     row = appealed(deal)
     refused("own-decision", deal.cast.reviewer, appeals.take, appeal_id=row.pk)
     refused("own-decision", deal.cast.reviewer, appeals.uphold, appeal_id=row.pk, reason=ANSWER)
-    refused("not-possible-now", he, appeals.pass_, appeal_id=row.pk)
+    refused("not-possible-now", he, appealing.pass_, appeal_id=row.pk)
     perform(he, appeals.take, appeal_id=row.pk)
     third = build.staff(Role.REVIEWER, "yu", "于明", "P-0010", password=PASSWORD)
     refused("taken-by-other", third, appeals.take, appeal_id=row.pk)
-    refused("taken-by-other", third, appeals.pass_, appeal_id=row.pk)
+    refused("taken-by-other", third, appealing.pass_, appeal_id=row.pk)
     perform(third, appeals.take, appeal_id=row.pk, from_other=True)
-    refused("taken-by-other", he, appeals.pass_, appeal_id=row.pk)
+    refused("taken-by-other", he, appealing.pass_, appeal_id=row.pk)
     with pytest.raises(NotPermitted):
         perform(deal.cast.operator, appeals.take, appeal_id=row.pk)
     for stranger in (deal.cast.zhao, deal.cast.officer_a):
@@ -152,7 +191,7 @@ def test_who_rejected_does_not_decide_the_appeal(deal: Bargain, he: Actor) -> No
             perform(stranger, appeals.take, appeal_id=row.pk)
         assert not appeals.visible(stranger)
     with pytest.raises(NotFound):
-        perform(deal.cast.zhao, appeals.appeal, application_id=deal.application_id, said=SAID)
+        perform(deal.cast.zhao, appealing.appeal, application_id=deal.application_id, said=SAID)
 
 
 def test_upheld_it_says_why_and_which_ways_are_left(deal: Bargain, he: Actor) -> None:
@@ -187,13 +226,13 @@ def test_after_our_own_last_word_nobody_is_sent_to_complain_of_a_bank(
 def test_overturned_it_goes_to_every_bank_as_if_it_had_passed(deal: Bargain, he: Actor) -> None:
     row = appealed(deal)
     perform(he, appeals.take, appeal_id=row.pk)
-    perform(he, appeals.pass_, appeal_id=row.pk)
+    perform(he, appealing.pass_, appeal_id=row.pk)
     assert state(deal) == "passed"
     assert Application.objects.get(pk=deal.application_id).dispatches.count() == 2
     review = Review.objects.get(pk=row.review_id)
     assert (review.state, review.reviewer_id) == ("passed", he.person_id)
     assert not deadlines.open_waits([row.pk, row.review_id])
-    refused("not-possible-now", he, appeals.pass_, appeal_id=row.pk)
+    refused("not-possible-now", he, appealing.pass_, appeal_id=row.pk)
 
 
 def test_overturned_into_a_question_it_is_changed_handed_in_again_and_reviewed_again(deal: Bargain, he: Actor) -> None:
@@ -207,7 +246,7 @@ def test_overturned_into_a_question_it_is_changed_handed_in_again_and_reviewed_a
     assert Review.objects.get(pk=row.review_id).state == "waiting"
     perform(deal.cast.reviewer, actions.take, review_id=row.review_id)
     perform(deal.cast.reviewer, actions.reject, review_id=row.review_id, reason=REASON)
-    refused("appealed-already", deal.cast.lin, appeals.appeal, application_id=deal.application_id, said=SAID)
+    refused("appealed-already", deal.cast.lin, appealing.appeal, application_id=deal.application_id, said=SAID)
 
 
 def test_taking_the_application_back_ends_the_appeal(deal: Bargain, he: Actor) -> None:
@@ -226,7 +265,7 @@ def test_an_appeal_past_its_days_is_late_at_the_desk_until_it_is_decided(deal: B
     assert late_since(he) == {row.pk: due}
     assert [(one.what, one.by_bank, one.working_days) for one in board(he).late] == [("对申诉的决定", False, 1)]
     perform(he, appeals.take, appeal_id=row.pk)
-    perform(he, appeals.pass_, appeal_id=row.pk)
+    perform(he, appealing.pass_, appeal_id=row.pk)
     assert row.pk not in late_since(he)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from heyue import clock
 from heyue.acts import current, move, note, verb
@@ -21,10 +22,10 @@ from heyue.vault import keyring
 IN_THE_WAY = (State.DRAFT, State.RETURNED, *UNDER_REVIEW)
 
 
-def rejected(application_id: UUID) -> Application:
+def rejected(application_id: UUID, busy: frozenset[UUID]) -> Application:
     """Lock the borrower's own rejected application.
 
-    Raises ``NotFound``, ``Refusal``: ``not-rejected``, ``applied-anew`` where another one was begun meanwhile.
+    Raises ``NotFound``, ``Refusal``: ``not-rejected``, and what ``refuse_doubled`` does.
     """
     actor = current().actor
     if actor.role is not Role.BORROWER:
@@ -36,19 +37,49 @@ def rejected(application_id: UUID) -> Application:
         raise NotFound()
     if row.state != State.REJECTED:
         raise Refusal("not-rejected", words("这份申请现在不用申诉。"), next_step=words("看看它到了哪一步。"))
-    if mine.filter(state__in=IN_THE_WAY).exists():
+    refuse_doubled(row, busy)
+    return row
+
+
+def is_doubled(row: Application, busy: frozenset[UUID]) -> bool:
+    """Whether it cannot go to its banks beside what else runs: a newer application, or a bank that is ``busy``.
+
+    A newer one is in the way whichever its banks are: its plan was made without this one's.
+    """
+    return _is_another_on_its_way(row) or _busy_bank(row, busy) is not None
+
+
+def refuse_doubled(row: Application, busy: frozenset[UUID]) -> None:
+    """Raise ``applied-anew`` where a newer application is under way, ``bank-busy`` for one of its banks."""
+    if _is_another_on_its_way(row):
         raise Refusal(
             "applied-anew",
-            words("你已经另外填了一份申请，两份不能一起办。"),
+            words("已经另外有一份申请在填、在审或者在银行那里，两份不能一起办。"),
             next_step=words("想申诉，先撤回新的那一份。"),
         )
-    return row
+    if name := _busy_bank(row, busy):
+        raise Refusal(
+            "bank-busy",
+            words("和%(bank)s已经在谈或在还了，这份申请不能再送给它。"),
+            next_step=words("想和别家谈，另外申请，不选它的卡。"),
+            params={"bank": name},
+        )
+
+
+def _is_another_on_its_way(row: Application) -> bool:
+    others = Application.objects.filter(borrower_id=row.borrower_id).exclude(pk=row.pk)
+    newer = Q(state=State.PASSED, started_at__gt=row.started_at)
+    return others.filter(Q(state__in=IN_THE_WAY) | newer).exists()
+
+
+def _busy_bank(row: Application, busy: frozenset[UUID]) -> str | None:
+    return row.debts.filter(bank_id__in=busy).values_list("bank__name", flat=True).first() if busy else None
 
 
 @verb
 def add_to_rejected(application_id: UUID, stored: Sequence[StoredProof]) -> tuple[UUID, ...]:
     """Add proofs that come with an appeal; their ids. A file that is there already is not kept twice."""
-    row = rejected(application_id)
+    row = _locked(application_id)
     kept = []
     standing = row.proofs.filter(removed_at__isnull=True)
     for one in stored:

@@ -8,12 +8,13 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from heyue import clock
+from heyue.application import appealed
 from heyue.application.models import Application
-from heyue.application.reads import is_in_the_making, is_under_review, latest
 from heyue.application.states import ENDED, TABLE, Event, State
 from heyue.deadlines import open_waits
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import words
+from heyue.journey.standing import busy_banks
 from heyue.review import appeals
 from heyue.review import reads as reviews
 from heyue.review.models import Review
@@ -85,7 +86,7 @@ def reviewing(actor: Actor, row: Application) -> Standing:
         returned=state == State.RETURNED,
         rejected=state == State.REJECTED,
         appealed=state == State.APPEALED,
-        may_appeal_until=_may_appeal_until(actor, state, review),
+        may_appeal_until=_may_appeal_until(actor, row, review),
         upheld_for=appeal.reason if appeal and appeals.is_upheld(appeal) and state == State.REJECTED else "",
         said_in_appeal=appeals.words_of(appeal) if appeal else "",
         withdrawn=state == State.WITHDRAWN,
@@ -94,12 +95,11 @@ def reviewing(actor: Actor, row: Application) -> Standing:
     )
 
 
-def _may_appeal_until(actor: Actor, state: State, review: Review | None) -> date | None:
-    """Return the last day on which this borrower may appeal; None where none is possible, or another was begun."""
-    if actor.role is not Role.BORROWER or state != State.REJECTED or review is None:
+def _may_appeal_until(actor: Actor, row: Application, review: Review | None) -> date | None:
+    """Return the last day on which this borrower may appeal; None where none is possible, or another is under way."""
+    if actor.role is not Role.BORROWER or row.state != State.REJECTED or review is None:
         return None
     until = appeals.may_appeal_until(review)
     if until is None or until < clock.today():
         return None
-    newest = latest(actor)
-    return None if newest and (is_in_the_making(newest) or is_under_review(newest)) else until
+    return None if appealed.is_doubled(row, busy_banks(actor)) else until

@@ -37,13 +37,16 @@ _WORDS = "appeal-words"
 
 
 @verb
-def appeal(application_id: UUID, said: str, proofs: Sequence[StoredProof] = ()) -> tuple[Appealed, ...]:
+def appeal(
+    application_id: UUID, said: str, proofs: Sequence[StoredProof] = (), *, busy: frozenset[UUID]
+) -> tuple[Appealed, ...]:
     """Appeal against the rejection, once, within its days, with words and further proofs.
 
-    Raises ``NotFound``, ``Refusal``: ``not-rejected``, ``applied-anew``, ``appealed-already``, ``appeal-too-late``,
-    ``appeal-words``.
+    ``busy`` are the banks with which something is open (``journey.appealing`` knows them).
+    Raises ``NotFound``, ``Refusal``: ``not-rejected``, ``applied-anew``, ``bank-busy``, ``appealed-already``,
+    ``appeal-too-late``, ``appeal-words``.
     """
-    appealed.rejected(application_id)
+    appealed.rejected(application_id, busy)
     review = Review.objects.select_for_update().get(application_id=application_id)
     if Appeal.objects.filter(review=review).exists():
         raise Refusal("appealed-already", words("这份申请申诉过了，只能申诉一次。"))
@@ -98,9 +101,19 @@ def uphold(appeal_id: UUID, reason: str) -> tuple[Upheld, ...]:
 
 
 @verb
-def pass_(appeal_id: UUID) -> tuple[Passed, ...]:
-    """Overturn the rejection: the application goes to its banks as if it had passed."""
+def pass_(appeal_id: UUID, *, busy: frozenset[UUID]) -> tuple[Passed, ...]:
+    """Overturn the rejection: the application goes to its banks as if it had passed, none of which is ``busy``.
+
+    Raises ``Refusal("doubled")`` where something else runs beside it; one can still ask for more.
+    """
     row = _decide(appeal_id, AppealEvent.PASSED, "")
+    if appealed.is_doubled(row.application, busy):
+        raise Refusal(
+            "doubled",
+            words("持卡人和其中的银行已经在谈或在还，不能再送一份。"),
+            next_step=words("改为请补材料，写明哪家的卡不能再选；或者维持退回。"),
+            status=422,
+        )
     _overturn(row, Event.OVERTURNED)
     return (Passed(row.application_id),)
 

@@ -21,10 +21,9 @@ from heyue.deadlines import RULES, WaitKind
 from heyue.engine.moves import Actor
 from heyue.faces.borrower.papers_field import PapersField, acted
 from heyue.faces.sessions import borrower_only
-from heyue.journey import perform
+from heyue.journey import appealing, perform
 from heyue.journey.reviewing import reviewing
 from heyue.policy.load import rule
-from heyue.review import appeals
 from heyue.review.actions import WORDS_CHARS_MAX
 
 
@@ -61,7 +60,7 @@ def appeal(request: HttpRequest, application_id: UUID) -> HttpResponse:
 
     def do(actor: Actor, stored: Sequence[StoredProof]) -> None:
         said = form.cleaned_data["words"]
-        perform(actor, appeals.appeal, application_id=row.pk, said=said, proofs=stored)
+        perform(actor, appealing.appeal, application_id=row.pk, said=said, proofs=stored)
 
     kind = request.POST.get("kind") or "other"
     if posted and form.is_valid() and acted(request, form, kind, do):

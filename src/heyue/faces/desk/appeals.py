@@ -24,7 +24,7 @@ from heyue.faces.desk.reviews import compared, shown_findings
 from heyue.faces.problems import field_error
 from heyue.faces.sessions import staff_only
 from heyue.identity.reads import masked
-from heyue.journey import perform
+from heyue.journey import appealing, perform
 from heyue.journey.board import late_since
 from heyue.journey.staff_words import appeal_words
 from heyue.review import appeals
@@ -123,7 +123,7 @@ def proof_picture(request: HttpRequest, appeal_id: UUID, proof_id: UUID) -> Http
 def _decide(actor: Actor, appeal_id: UUID, form: AppealForm) -> str:
     decision, said = form.cleaned_data["decision"], form.cleaned_data["words"]
     if decision == "pass":
-        perform(actor, appeals.pass_, appeal_id=appeal_id)
+        perform(actor, appealing.pass_, appeal_id=appeal_id)
         return _("改为通过了，正在排版，送到各家银行。")
     if decision == "more":
         perform(actor, appeals.ask_more, appeal_id=appeal_id, words_to_borrower=said)
