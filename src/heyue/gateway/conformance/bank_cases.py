@@ -298,6 +298,8 @@ def early_events_wait(bank: AtBank) -> None:
     third = talk.event("answer.chased", CHASED, 3)
     for event in (third, second):
         answered(bank.door.ask(talk.event_ask(event)), 202)
+    # Once what came later, in another negotiation, has been judged, a bank that judges as they come has judged these.
+    must(bank.applied().send("answer.chased", CHASED)["state"] == "taken", "别的协商里的事件应当被采用")
     must(talk.fate(third)["state"] == talk.fate(second)["state"] == "waiting", "前一个还没到，后面的应当等着")
     answered(bank.door.ask(talk.event_ask(first)), 202)
     for event in (first, second, third):
