@@ -23,7 +23,7 @@ from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal
 from heyue.evidence.models import Leaf
-from heyue.journey import appealing, next_act, own_copy, perform, story
+from heyue.journey import appealing, erasure, next_act, own_copy, perform, story
 from heyue.journey.board import board, late_since
 from heyue.journey.erasure import is_something_open
 from heyue.journey.reviewing import reviewing
@@ -100,7 +100,9 @@ def test_an_appeal_waits_for_another_reviewer_with_all_that_was_said(deal: Barga
     assert not appeals.for_me(deal.cast.reviewer)
     kinds = [entry.kind for entry in story.of_borrower(deal.cast.lin)]
     assert kinds.count("application.appealed") == 1
-    assert next_act(deal.cast.lin).kind == "wait"
+    act = next_act(deal.cast.lin)
+    assert act
+    assert act.kind == "wait"
     assert is_something_open(deal.cast.lin)
 
 
@@ -133,6 +135,25 @@ def test_one_does_not_appeal_and_apply_anew_at_once(deal: Bargain) -> None:
     perform(deal.cast.lin, application.withdraw, application_id=anew)
     appealed(deal)
     assert perform(deal.cast.lin, application.start) == deal.application_id
+
+
+def test_an_open_appeal_is_not_erased_away_nor_lost_sight_of_behind_a_newer_application(
+    deal: Bargain, he: Actor
+) -> None:
+    anew = perform(deal.cast.lin, application.start, previous_id=deal.application_id)
+    perform(deal.cast.lin, application.withdraw, application_id=anew)
+    row = appealed(deal)
+    assert is_something_open(deal.cast.lin)
+    refused("matters-open", deal.cast.lin, erasure.ask)
+    act = next_act(deal.cast.lin)
+    assert act
+    assert (act.kind, act.subject_id) == ("wait", deal.application_id)
+    assert SAID in page(as_lin(deal), "/progress")
+    perform(he, appeals.take, appeal_id=row.pk)
+    perform(he, appealing.pass_, appeal_id=row.pk)
+    act = next_act(deal.cast.lin)
+    assert act
+    assert (act.kind, act.subject_id) == ("wait", deal.application_id)
 
 
 def test_no_bank_is_asked_twice_by_an_appeal_beside_a_later_application(deal: Bargain, he: Actor) -> None:

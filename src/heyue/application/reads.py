@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from heyue.application.models import Application, Proof, ProofLook
 from heyue.application.states import ENDED, UNDER_REVIEW, Event, State
@@ -64,6 +64,11 @@ def is_withdrawn(row: Application) -> bool:
     return row.state == State.WITHDRAWN
 
 
+def any_under_review(actor: Actor) -> bool:
+    """Whether one of them, the newest or not, waits for a reviewer's word."""
+    return visible(actor).filter(state__in=UNDER_REVIEW).exists()
+
+
 def has_ended(row: Application) -> bool:
     """Whether nothing is open about it."""
     return row.state in ENDED
@@ -86,8 +91,14 @@ def may_be_withdrawn(actor: Actor, row: Application) -> bool:
 
 
 def latest(actor: Actor) -> Application | None:
-    """Return the borrower's newest application, whatever its state."""
-    return visible(actor).first()
+    """Return the borrower's newest application; an older one instead while it is under review again by an appeal,
+    or goes on where the newer was taken back.
+    """
+    awaited = Case(When(state__in=UNDER_REVIEW, then=0), default=1)
+    found = visible(actor).order_by(awaited, "-started_at").first()
+    if found and found.state == State.WITHDRAWN:
+        return visible(actor).exclude(state__in=ENDED).first() or found
+    return found
 
 
 def answers(actor: Actor, row: Application) -> dict[str, Any]:

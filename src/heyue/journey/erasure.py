@@ -42,9 +42,4 @@ def carry_out(request_id: UUID) -> None:
 
 def is_something_open(actor: Actor) -> bool:
     """Whether the data is still needed: an application under review, a dispute, or something open with a bank."""
-    latest = applications.latest(actor)
-    return (
-        bool(latest and applications.is_under_review(latest))
-        or bool(busy_banks(actor))
-        or disputes.open_ones(actor).exists()
-    )
+    return applications.any_under_review(actor) or bool(busy_banks(actor)) or disputes.open_ones(actor).exists()
