@@ -146,5 +146,5 @@ def test_a_dispute_is_asked_of_both_sides_and_decided(site: Site, phone: Page, d
     desk.get_by_label("查到了什么，为什么").fill("银行查到这笔款记在了另一张卡上，已经改正入账。")
     desk.get_by_role("button", name="告诉持卡人和银行").click()
     expect(desk.get_by_text("也告诉持卡人了")).to_be_visible()
-    assert Dispute.objects.get().reason
+    assert Dispute.objects.get().sealed_reason
     assert amiss == []

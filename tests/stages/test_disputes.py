@@ -141,7 +141,7 @@ def test_each_outcome_and_its_reason_reach_both_sides_and_the_ledger(deal: Barga
         refused("taken-by-other", cast.reviewer, actions.decide, dispute_id=made, outcome=outcome, reason=REASON)
         perform(cast.operator, actions.decide, dispute_id=made, outcome=outcome, reason=REASON)
         row = Dispute.objects.get(pk=made)
-        assert (row.state, row.reason) == (outcome, REASON)
+        assert (row.state, reads.told(cast.lin, row).reason) == (outcome, REASON)
         assert not deadlines.open_waits([made])
         assert Notice.objects.filter(kind="dispute-decided", subject_id=made).count() == 1
         for timeline in (story.of_borrower(cast.lin), story.of_negotiation(cast.officer_a, row.negotiation_id)):

@@ -79,7 +79,7 @@ def message_for(row: Dispatch, pdf: bytes) -> dict[str, Any]:
 
 def is_allowed(row: Dispatch) -> bool:
     """Whether the borrower's consent to show the application to this bank stands."""
-    return Consent.Purpose.APPLICATION in _standing(row.bank_id, row)
+    return Consent.Purpose.APPLICATION in consents_to(row.bank_id, row)
 
 
 def shown_to(bank_id: UUID, row: Dispatch) -> list[Proof]:
@@ -88,7 +88,7 @@ def shown_to(bank_id: UUID, row: Dispatch) -> list[Proof]:
     Health papers need a consent of their own for it, and a kind that the bank does not need is not shown to it.
     Source: 个人信息保护法 第六、十五、二十九条.
     """
-    standing = _standing(bank_id, row)
+    standing = consents_to(bank_id, row)
     if Consent.Purpose.APPLICATION not in standing:
         return []
     health, needs = Consent.Purpose.HEALTH in standing, row.shown
@@ -96,7 +96,8 @@ def shown_to(bank_id: UUID, row: Dispatch) -> list[Proof]:
     return [p for p in standing_ones if (health or not p.is_health) and needs.proof(p.kind)]
 
 
-def _standing(bank_id: UUID, row: Dispatch) -> set[str]:
+def consents_to(bank_id: UUID, row: Dispatch) -> set[str]:
+    """Return the purposes for which the form's borrower lets this bank see something now."""
     consents = Consent.objects.filter(borrower_id=row.borrower_id, bank_id=bank_id, withdrawn_at__isnull=True)
     return set(consents.values_list("purpose", flat=True))
 

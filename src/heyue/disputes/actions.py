@@ -8,16 +8,18 @@ from uuid import UUID
 
 from heyue import clock
 from heyue.acts import begin, current, move, note, scope, verb
-from heyue.application.proofs import StoredProof
+from heyue.application.proofs import HEALTH_KINDS, StoredProof
 from heyue.deadlines import WaitKind
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
 from heyue.disputes.models import Dispute, DisputeNote, DisputePaper, DisputeQuestion
-from heyue.disputes.reads import sealed, visible
+from heyue.disputes.reads import papers_shown, reaches_bank, sealed, visible
 from heyue.disputes.states import DESK, OPEN, OUTCOMES, Event, State
 from heyue.engine.moves import BANK_SIDE, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.evidence import Subject, append
+from heyue.identity.actions import give_consent
+from heyue.identity.models import Consent
 from heyue.identity.reads import shown_as
 from heyue.review import reads as reviews
 from heyue.vault import keyring
@@ -33,25 +35,37 @@ NOTES_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What the borrower holds to be wrong: kind, with whom, in the borrower's words."""
+    """What the borrower holds to be wrong: kind, with whom, in the borrower's words.
+
+    ``health_for_bank``: whether health papers given with it are for the bank too (a consent of its own).
+    """
 
     kind: str
     against: str
     words: str
+    health_for_bank: bool = False
 
 
 @verb
 def raise_dispute(negotiation_id: UUID, said: Complaint, papers: Sequence[StoredProof] = ()) -> UUID:
     """Open a dispute about one's own matter with a bank; its id.
 
-    Raises ``NotFound``, ``Refusal``: ``dispute-kind``, ``dispute-against``, ``dispute-words``, ``disputed-already``
-    for a second open one of a kind, ``too-many-disputes``, ``too-many-papers``.
+    Raises ``NotFound``, ``Refusal``: ``dispute-kind``, ``dispute-against``, ``dispute-words``,
+    ``bank-has-nothing`` against a bank that may not see the form, ``disputed-already`` for a second open one of a
+    kind, ``too-many-disputes``, ``too-many-papers``.
     """
     form = _own_matter(negotiation_id)
     if said.kind not in Dispute.Kind.values:
         raise Refusal("dispute-kind", words("选一种最接近的"), field="kind", status=422)
     if said.against not in Dispute.Against.values:
         raise Refusal("dispute-against", words("选是和谁有关"), field="against", status=422)
+    if said.against == Dispute.Against.BANK and not dispatches.is_out(form):
+        raise Refusal(
+            "bank-has-nothing",
+            words("申请不在这家银行手上，它看不到你的异议。选“和约平台”，由平台来查。"),
+            field="against",
+            status=422,
+        )
     text = _long_enough(said.words, "words")
     if len(papers) > FILES_MAX:
         raise Refusal("too-many-papers", words("一次最多传 5 份"), field="papers", status=422)
@@ -78,16 +92,7 @@ def raise_dispute(negotiation_id: UUID, said: Complaint, papers: Sequence[Stored
     )
     facts = {"number": row.number, "kind": row.kind, "against": row.against, "said": text}
     begin(row, {**facts, "papers": [one.sha256 for one in papers]}, starts=WaitKind.DISPUTE)
-    for one in papers:
-        DisputePaper.objects.create(
-            dispute=row,
-            borrower_id=row.borrower_id,
-            sealed_name=sealed(ring, "paper-name", one.name),
-            media_type=one.media_type,
-            sha256=one.sha256,
-            file=one.file,
-            added_at=clock.now(),
-        )
+    _keep(row, said, papers)
     return row.pk
 
 
@@ -112,10 +117,21 @@ def take(dispute_id: UUID, from_other: bool = False) -> None:
 
 @verb
 def ask(dispute_id: UUID, to: str, text: str) -> None:
-    """Put a question to the borrower or the bank. One of the platform's own matters is not asked of the bank."""
+    """Put a question to the borrower or the bank.
+
+    Raises ``Refusal``: ``dispute-asked-whom`` where the bank is asked of the platform's own matter,
+    ``bank-not-reached`` where nobody of the bank would see the question.
+    """
     row = _mine(dispute_id)
     if to not in DisputeQuestion.To.values or (to == "bank" and row.against == Dispute.Against.PLATFORM):
         raise Refusal("dispute-asked-whom", words("选问谁"), field="to", status=422)
+    if to == DisputeQuestion.To.BANK and not reaches_bank(row):
+        raise Refusal(
+            "bank-not-reached",
+            words("这家银行没有人在这里看得到这件异议，问题送不到。打电话问它，把回答记在备注里。"),
+            field="to",
+            status=422,
+        )
     said = _short_enough(text)
     if row.questions.count() >= QUESTIONS_MAX:
         raise Refusal("too-many-questions", words("问得太多了，先看看已有的回答。"))
@@ -129,7 +145,7 @@ def ask(dispute_id: UUID, to: str, text: str) -> None:
         asked_at=clock.now(),
     )
     event = Event.BORROWER_ASKED if to == DisputeQuestion.To.BORROWER else Event.BANK_ASKED
-    move(row, event, {"said": said}, params={"bank": row.bank.name})
+    move(row, event, {"said": said}, params=_named(row))
 
 
 @verb
@@ -185,10 +201,10 @@ def decide(dispute_id: UUID, outcome: str, reason: str) -> None:
             field="reason",
             status=422,
         )
-    move(row, event, {"reason": said}, params={"bank": row.bank.name})
-    row.reason = said
+    move(row, event, {"reason": said}, params=_named(row))
+    row.sealed_reason = sealed(keyring(row.borrower_id), "reason", said)
     row.decided_at = clock.now()
-    row.save(update_fields=["reason", "decided_at"])
+    row.save(update_fields=["sealed_reason", "decided_at"])
 
 
 @verb
@@ -212,9 +228,35 @@ def record_look(dispute_id: UUID, paper_id: UUID) -> None:
     row = _locked(dispute_id)
     if current().actor.role is Role.BORROWER:
         raise NotPermitted()
-    if not row.papers.filter(pk=paper_id).exists():
+    if not papers_shown(current().actor, row).filter(pk=paper_id).exists():
         raise NotFound()
     note(row, "proof-looked-at", {"proof": str(paper_id), "by": current().actor.role.value})
+
+
+def _keep(row: Dispute, said: Complaint, papers: Sequence[StoredProof]) -> None:
+    """Keep the papers; health papers are for the bank only where the borrower said so, which is a consent."""
+    ring, with_bank = keyring(row.borrower_id), row.against == Dispute.Against.BANK
+    health_too = with_bank and said.health_for_bank
+    if health_too and any(one.kind in HEALTH_KINDS for one in papers):
+        give_consent(row.bank_id, Consent.Purpose.HEALTH)
+    for one in papers:
+        is_health = one.kind in HEALTH_KINDS
+        DisputePaper.objects.create(
+            dispute=row,
+            borrower_id=row.borrower_id,
+            is_health=is_health,
+            for_bank=health_too if is_health else with_bank,
+            sealed_name=sealed(ring, "paper-name", one.name),
+            media_type=one.media_type,
+            sha256=one.sha256,
+            file=one.file,
+            added_at=clock.now(),
+        )
+
+
+def _named(row: Dispute) -> dict[str, str] | None:
+    """Name the bank in a notice; one about a dispute with the platform names none."""
+    return {"bank": row.bank.name} if row.against == Dispute.Against.BANK else None
 
 
 def _own_matter(negotiation_id: UUID) -> Dispatch:
@@ -233,7 +275,7 @@ def _locked(dispute_id: UUID) -> Dispute:
     actor = current().actor
     if actor.role is not Role.CLOCK and not visible(actor).filter(pk=dispute_id).exists():
         raise NotFound()
-    return scope.locked(Dispute.objects.select_related("bank"), dispute_id)
+    return scope.locked(Dispute.objects.select_related("bank", "negotiation"), dispute_id)
 
 
 def _at_desk(dispute_id: UUID) -> Dispute:

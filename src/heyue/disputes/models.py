@@ -15,7 +15,7 @@ class Dispute(Stateful):
     """One dispute about one bank's matter (``negotiation`` is its form, which carries the negotiation's id).
 
     Against the bank, its officers see it; against the platform they do not. ``sealed_words`` are the borrower's,
-    ``reason`` is the outcome's, told to both.
+    ``sealed_reason`` is the outcome's, told to both.
     """
 
     TABLE = TABLE
@@ -41,7 +41,7 @@ class Dispute(Stateful):
     sealed_words = models.BinaryField()
     made_at = models.DateTimeField()
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.TextField(blank=True, default="")
+    sealed_reason = models.BinaryField(null=True)
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -71,11 +71,16 @@ class Dispute(Stateful):
 
 
 class DisputePaper(models.Model):
-    """A picture or PDF that the borrower gave with a dispute, washed and sealed as proofs are."""
+    """A picture or PDF that the borrower gave with a dispute, washed and sealed as proofs are.
+
+    A health paper is for the platform, and for the bank where ``for_bank`` and the consent for it stand.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="papers")
     borrower_id = models.UUIDField()
+    is_health = models.BooleanField()
+    for_bank = models.BooleanField()
     sealed_name = models.BinaryField()
     media_type = models.CharField(max_length=40)
     sha256 = models.CharField(max_length=64)

@@ -14,10 +14,14 @@ from heyue.acts import scope
 from heyue.application.proofs import content_of
 from heyue.deadlines import open_waits
 from heyue.deadlines.models import Wait
+from heyue.dispatch import reads as dispatches
+from heyue.dispatch.typeset import consents_to
 from heyue.disputes.models import Dispute, DisputePaper, DisputeQuestion
 from heyue.disputes.states import DESK, OPEN, Event, State
 from heyue.engine.moves import BANK_SIDE, Actor, Role
 from heyue.engine.refusal import NotFound, words
+from heyue.identity import reads as people
+from heyue.identity.models import Consent
 from heyue.policy.load import Record, rule
 from heyue.vault import Erased, Keyring, keyring
 
@@ -38,8 +42,9 @@ BASIS: dict[str, tuple[str, ...]] = {
     "other": (),
 }
 """Records of the policy which a kind of dispute stands on."""
-_WORDS, _NAME, _QUESTION, _ANSWER, _NOTE = (
+_WORDS, _REASON, _NAME, _QUESTION, _ANSWER, _NOTE = (
     "dispute-words",
+    "dispute-reason",
     "dispute-paper-name",
     "dispute-question",
     "dispute-answer",
@@ -81,6 +86,7 @@ class Told:
     kind: str
     against: str
     words: str
+    reason: str
     papers: tuple[Paper, ...]
     asked: tuple[Asked, ...]
     notes: tuple[Note, ...]
@@ -100,11 +106,16 @@ class Told:
 
 
 def visible(actor: Actor) -> QuerySet[Dispute]:
-    """Return the disputes that this actor may see, the oldest first; a helper sees none, a bank those with it."""
+    """Return the disputes that this actor may see, the oldest first.
+
+    A helper sees none; a bank those with it about a form that it may see.
+    """
     if actor.role is Role.HELPER:
         return Dispute.objects.none()
     rows = scope.seen_by(actor, Dispute.objects.select_related("bank", "negotiation", "borrower", "owner"))
-    return rows.filter(against=Dispute.Against.BANK) if actor.role in BANK_SIDE else rows
+    if actor.role in BANK_SIDE:
+        return rows.filter(against=Dispute.Against.BANK, negotiation__in=dispatches.visible(actor).values("pk"))
+    return rows
 
 
 def open_ones(actor: Actor) -> QuerySet[Dispute]:
@@ -167,10 +178,31 @@ def told_all(actor: Actor, rows: Sequence[Dispute]) -> list[Told]:
 
 def paper(actor: Actor, dispute_id: UUID, paper_id: UUID) -> tuple[DisputePaper, bytes]:
     """Return one paper of a visible dispute with its content. Raises ``NotFound``."""
-    found = dispute(actor, dispute_id).papers.filter(pk=paper_id).first()
+    found = papers_shown(actor, dispute(actor, dispute_id)).filter(pk=paper_id).first()
     if found is None:
         raise NotFound()
     return found, content_of(found.borrower_id, found.file)
+
+
+def papers_shown(actor: Actor, row: Dispute) -> QuerySet[DisputePaper]:
+    """Return the papers of a visible dispute that this actor may see.
+
+    A bank sees them while the borrower's consent to show it the application stands; a health paper while that for
+    health stands too, and only where it was given for the bank. Source: 个人信息保护法 第二十八、二十九条.
+    """
+    if actor.role not in BANK_SIDE:
+        return row.papers.all()
+    standing = consents_to(row.bank_id, row.negotiation)
+    if Consent.Purpose.APPLICATION not in standing:
+        return row.papers.none()
+    shown = row.papers.filter(for_bank=True)
+    return shown if Consent.Purpose.HEALTH in standing else shown.filter(is_health=False)
+
+
+def reaches_bank(row: Dispute) -> bool:
+    """Whether a question to the bank reaches somebody: it may see the dispute, and an officer of it is at the desk."""
+    seen = row.against == Dispute.Against.BANK and dispatches.is_out(row.negotiation)
+    return seen and people.staff(row.bank_id).exists()
 
 
 def basis(kind: str) -> list[Record]:
@@ -211,7 +243,7 @@ def may(actor: Actor, row: Dispute) -> May:
 
 
 def sealed(ring: Keyring, what: str, text: str) -> bytes:
-    """Seal one of a dispute's texts: words, paper's name, question, answer or note."""
+    """Seal one of a dispute's texts: words, paper's name, question, answer, note or reason."""
     return ring.seal(text, f"dispute-{what}")
 
 
@@ -228,7 +260,8 @@ def _told(actor: Actor, row: Dispute, wait: Wait | None) -> Told:
         kind=KINDS[row.kind],
         against=AGAINST[row.against],
         words=_open(ring, row.sealed_words, _WORDS),
-        papers=tuple(Paper(one, _open(ring, one.sealed_name, _NAME)) for one in row.papers.all()),
+        reason=_open(ring, row.sealed_reason, _REASON),
+        papers=tuple(Paper(one, _open(ring, one.sealed_name, _NAME)) for one in papers_shown(actor, row)),
         asked=tuple(
             Asked(one, _open(ring, one.sealed_question, _QUESTION), _open(ring, one.sealed_answer, _ANSWER))
             for one in asked

@@ -18,6 +18,7 @@ from heyue.deadlines.models import Wait
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.states import State as DispatchState
 from heyue.disputes import reads as disputes
+from heyue.disputes.models import Dispute
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import words
 from heyue.engine.working_days import nth_working_day, working_days_between
@@ -154,7 +155,8 @@ def _cases(actor: Actor) -> dict[UUID, Case]:
     for appeal in appeals.visible(actor):
         found[appeal.pk] = Case(appeal.application.number, appeal.application_id)
     for dispute in disputes.visible(actor):
-        found[dispute.pk] = Case(dispute.number, dispute.application_id, dispute.bank)
+        at_bank = dispute.bank if dispute.against == Dispute.Against.BANK else None
+        found[dispute.pk] = Case(dispute.number, dispute.application_id, at_bank)
     for row in dispatches.visible(actor):
         found[row.pk] = Case(row.number, row.application_id, row.bank)
     for drawn in agreements.visible(actor):

@@ -18,6 +18,7 @@ from heyue.application.states import State as ApplicationState
 from heyue.deadlines import WaitKind, open_waits
 from heyue.dispatch import reads as dispatches
 from heyue.disputes import reads as disputes
+from heyue.disputes.models import Dispute
 from heyue.engine.money import yuan
 from heyue.engine.moves import Actor
 from heyue.execution import reads as plans
@@ -137,10 +138,13 @@ def _to_decide(actor: Actor) -> Iterator[NextAct]:
 
 def _to_explain(actor: Actor) -> Iterator[NextAct]:
     for row in disputes.asks_borrower(actor)[:1]:
+        ours = row.against == Dispute.Against.PLATFORM
         yield NextAct(
             Kind.DISPUTE,
             row.pk,
-            _("你对%(bank)s提的异议，有一个问题想问你") % {"bank": row.bank.name},
+            _("你对和约平台提的异议，有一个问题想问你")
+            if ours
+            else _("你对%(bank)s提的异议，有一个问题想问你") % {"bank": row.bank.name},
             _("答了，才好往下查。"),
             _("去回答"),
         )

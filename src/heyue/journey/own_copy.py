@@ -169,13 +169,15 @@ def _plan(actor: Actor, row: Any) -> Json:
 
 def _appeal(row: Any) -> Json:
     said = {"number": row.application.number, "words": appeals.words_of(row)}
-    return {**said, **_columns(row, "reason", "rejected_at", "made_at", "answer", "decided_at", "state")}
+    told = {"reason": appeals.reason_of(row), "answer": appeals.answer_of(row)}
+    return {**said, **told, **_columns(row, "rejected_at", "made_at", "decided_at", "state")}
 
 
 def _dispute(one: disputes.Told) -> Json:
     return {
-        **_columns(one.row, "number", "bank_id", "kind", "against", "made_at", "reason", "decided_at", "state"),
+        **_columns(one.row, "number", "bank_id", "kind", "against", "made_at", "decided_at", "state"),
         "words": one.words,
+        "reason": one.reason,
         "questions": [
             {"question": q.question, "answer": q.answer, **_columns(q.row, "asked_at", "answered_at")}
             for q in one.asked

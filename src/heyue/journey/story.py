@@ -18,7 +18,7 @@ from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound
 from heyue.evidence.models import Leaf
-from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, DIGESTS, PURPOSES, TOLD_TO_STAFF, WORDS
+from heyue.journey.words import ACTORS, BORROWER_TO_STAFF, DIGESTS, PURPOSES, TOLD_TO_STAFF, WITHOUT_BANK, WORDS
 
 ENTRIES_MAX = 400
 _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
@@ -114,6 +114,8 @@ def _entry(reader: Actor, leaf: Leaf, facts: dict[str, object], bank: Bank | Non
     message = WORDS.get(leaf.kind, "")
     if reader.role != Role.BORROWER:
         message = TOLD_TO_STAFF.get(leaf.kind, message)
+    if bank is None:
+        message = WITHOUT_BANK.get(leaf.kind, message)
     places = {**_places(facts), "bank": bank.short_name if bank else ""}
     try:
         words = _(message) % places if message else leaf.kind

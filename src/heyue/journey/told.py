@@ -14,7 +14,7 @@ from heyue import clock
 from heyue.acts import current, verb
 from heyue.engine.moves import Actor
 from heyue.journey.days_said import day_said
-from heyue.notices.kinds import WORDS, NoticeKind
+from heyue.notices.kinds import NoticeKind, words_of
 from heyue.notices.models import Notice
 
 SHOWN_MAX = 50
@@ -38,7 +38,7 @@ def told(actor: Actor) -> list[Told]:
     return [
         Told(
             notice.told_at,
-            _(WORDS[NoticeKind(notice.kind)]) % defaultdict(str, _places(notice.params)),
+            _(words_of(NoticeKind(notice.kind), notice.params)) % defaultdict(str, _places(notice.params)),
             notice.subject_type,
             notice.subject_id,
             notice.read_at is None,

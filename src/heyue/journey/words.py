@@ -51,6 +51,13 @@ TOLD_TO_STAFF: dict[str, str] = {
 }
 """What a leaf says to staff where its words to the borrower say 你."""
 
+WITHOUT_BANK: dict[str, str] = {
+    "dispute.begun": words("对和约平台提出了异议 %(number)s"),
+    "dispute.taken": words("有人接手了对和约平台的异议"),
+    "dispute.withdrawn": words("撤回了对和约平台的异议"),
+}
+"""What a leaf says where it is of no bank: a dispute with the platform."""
+
 WORDS: dict[str, str] = {
     "clock.moved": words("业务日期拨到 %(to)s"),
     "person.joined": words("第一次登录，建了账户"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from heyue.engine.refusal import words
@@ -80,6 +81,18 @@ WORDS: dict[NoticeKind, str] = {
     NoticeKind.HELPER_ANSWERED: words("你的帮手替你回答了银行的问题"),
     NoticeKind.HELPER_FILLED: words("你的帮手帮你填了申请，交以前看一遍"),
 }
+
+WITHOUT_BANK: dict[NoticeKind, str] = {
+    NoticeKind.DISPUTE_ASKED: words("你对和约平台提的异议，有一个问题想问你"),
+    NoticeKind.DISPUTE_DECIDED: words("你对和约平台提的异议有结果了"),
+}
+"""What a notice says where it names no bank: of a dispute with the platform."""
+
+
+def words_of(kind: NoticeKind, params: Mapping[str, str]) -> str:
+    """Return the words of a notice as a message id."""
+    return WORDS[kind] if "bank" in params else WITHOUT_BANK.get(kind, WORDS[kind])
+
 
 YOUR_TURN = words("【和约】有一件事等你办，登录看看。")
 NEWS = words("【和约】有新进展，登录看看。")

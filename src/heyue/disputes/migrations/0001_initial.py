@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('against', models.CharField(choices=[('bank', 'Bank'), ('platform', 'Platform')], max_length=10)),
                 ('sealed_words', models.BinaryField()),
                 ('made_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True, default='')),
+                ('sealed_reason', models.BinaryField(null=True)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='application.application')),
                 ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='banks.bank')),
@@ -59,6 +59,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('borrower_id', models.UUIDField()),
+                ('is_health', models.BooleanField()),
+                ('for_bank', models.BooleanField()),
                 ('sealed_name', models.BinaryField()),
                 ('media_type', models.CharField(max_length=40)),
                 ('sha256', models.CharField(max_length=64)),

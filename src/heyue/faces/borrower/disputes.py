@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from heyue import clock
 from heyue.application.proofs import StoredProof
 from heyue.deadlines import RULES, WaitKind
+from heyue.dispatch import reads as dispatches
 from heyue.disputes import actions, reads
 from heyue.disputes.actions import WORDS_CHARS_MAX, Complaint
 from heyue.disputes.models import Dispute
@@ -26,7 +27,7 @@ from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
 from heyue.faces.borrower.apply.proof_files import SANDBOXED
 from heyue.faces.borrower.papers_field import PapersField, acted
-from heyue.faces.borrower.ways import complaint_path, general_path
+from heyue.faces.borrower.ways import complaint_path, path_about_us
 from heyue.faces.problems import sentence
 from heyue.faces.sessions import borrower_only
 from heyue.journey import perform
@@ -62,11 +63,16 @@ class DisputeForm(forms.Form):
         },
     )
     papers = PapersField(label=lazy("材料（可以不传，一次最多 5 份）"))
+    health_papers = PapersField(label=lazy("看病的材料（病历、医疗票据，单独传在这里）"))
+    health_for_bank = forms.BooleanField(required=False)
 
     def __init__(self, *args: object, bank: str, **kwargs: object) -> None:
+        """``bank`` is its name, empty where it has nothing of the borrower's and only the platform can be meant."""
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["kind"].choices = [(name, _(said)) for name, said in reads.KINDS.items()]  # type: ignore[attr-defined]
-        self.fields["against"].choices = [("bank", bank), ("platform", _("和约平台"))]  # type: ignore[attr-defined]
+        sides = [("bank", bank), ("platform", _("和约平台"))] if bank else [("platform", _("和约平台"))]
+        self.fields["against"].choices = sides  # type: ignore[attr-defined]
+        self.fields["health_for_bank"].label = _("同意给%(bank)s看病历、医疗票据") % {"bank": bank}
 
 
 @never_cache
@@ -76,7 +82,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     """List the own disputes, the newest first, and the banks with which one can have another."""
     rows = reversed(list(reads.visible(request.actor)))
     context = {
-        "found": [(row, _(reads.KINDS[row.kind]), _(reads.standing(row))) for row in rows],
+        "found": [(row, _with_whom(row), _(reads.KINDS[row.kind]), _(reads.standing(row))) for row in rows],
         "matters": all_matters(request.actor),
     }
     return render(request, "borrower/disputes/list.html", context)
@@ -87,25 +93,24 @@ def mine(request: HttpRequest) -> HttpResponse:
 def begin(request: HttpRequest, negotiation_id: UUID) -> HttpResponse:
     """Take a dispute about one bank's matter."""
     about = matter(request.actor, negotiation_id)
-    name = about.bank.name
+    name = about.bank.name if dispatches.is_out(about.dispatch) else ""
     posted = request.method == "POST"
-    form = (
-        DisputeForm(request.POST, request.FILES, bank=name)
-        if posted
-        else DisputeForm(bank=name, initial={"kind": request.GET.get("kind", "")})
-    )
+    initial = {"kind": request.GET.get("kind", ""), "against": "" if name else "platform"}
+    form = DisputeForm(request.POST, request.FILES, bank=name) if posted else DisputeForm(bank=name, initial=initial)
     made: list[UUID] = []
 
     def do(actor: Actor, stored: Sequence[StoredProof]) -> None:
-        said = Complaint(**{field: form.cleaned_data[field] for field in ("kind", "against", "words")})
+        fields = ("kind", "against", "words", "health_for_bank")
+        said = Complaint(**{field: form.cleaned_data[field] for field in fields})
         made.append(perform(actor, actions.raise_dispute, negotiation_id=negotiation_id, said=said, papers=stored))
 
-    if posted and form.is_valid() and acted(request, form, "other", do):
+    if posted and form.is_valid() and acted(request, form, "other", do, {"health_papers": "medical"}):
         messages.success(request, _("异议交上去了，平台会查。"))
         return redirect("dispute", made[0])
     days = rule(RULES[WaitKind.DISPUTE].rule_id or "", clock.today()).value
     earlier = [(row, _(reads.KINDS[row.kind])) for row in reads.of_negotiation(request.actor, negotiation_id)]
     context = {"matter": about, "bank": about.bank, "form": form, "days": days, "earlier": earlier}
+    context["asks_health"] = bool(name)
     return render(request, "borrower/disputes/begin.html", context)
 
 
@@ -160,6 +165,10 @@ def paper(request: HttpRequest, dispute_id: UUID, paper_id: UUID) -> HttpRespons
     return HttpResponse(content, content_type=found.media_type, headers=headers)
 
 
+def _with_whom(row: Dispute) -> str:
+    return row.bank.name if row.against == Dispute.Against.BANK else _("和约平台")
+
+
 def _page(request: HttpRequest, row: Dispute, wrong: Wrong | None = None) -> HttpResponse:
     said = reads.told(request.actor, row)  # type: ignore[attr-defined]
     with_bank = row.against == Dispute.Against.BANK
@@ -168,10 +177,11 @@ def _page(request: HttpRequest, row: Dispute, wrong: Wrong | None = None) -> Htt
         "said": said,
         "bank": row.bank,
         "kind": _(said.kind),
-        "with_whom": row.bank.name if with_bank else _("和约平台"),
+        "with_whom": _with_whom(row),
         "standing": _(reads.standing(row)),
         "decided": bool(row.decided_at),
-        "ways": complaint_path(row.bank) if with_bank else general_path(),
+        "with_bank": with_bank,
+        "ways": complaint_path(row.bank) if with_bank else path_about_us(),
         "wrong": wrong,
     }
     return render(request, "borrower/disputes/page.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -45,17 +45,26 @@ class PapersField(forms.FileField):
 
 
 def acted(
-    request: HttpRequest, form: forms.Form, kind: str, do: Callable[[Actor, Sequence[StoredProof]], object]
+    request: HttpRequest,
+    form: forms.Form,
+    kind: str,
+    do: Callable[[Actor, Sequence[StoredProof]], object],
+    more: Mapping[str, str] | None = None,
 ) -> bool:
-    """Take the form's papers in and do the act with them; False with the refusal beside its field."""
+    """Take the form's papers in and do the act with them; False with the refusal beside its field.
+
+    ``more`` are further fields of papers, each with its kind.
+    """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     stored: list[StoredProof] = []
+    field = "papers"
     if was_too_large(request):
         form.add_error("papers", _(TOO_LARGE))
         return False
     try:
-        for file in form.cleaned_data["papers"]:
-            stored.append(take_in(actor.me, kind, file.name, file.read()))
+        for field, of_kind in {"papers": kind, **(more or {})}.items():
+            for file in form.cleaned_data[field]:
+                stored.append(take_in(actor.me, of_kind, file.name, file.read()))
         do(actor, stored)
     except Refusal as refusal:
         for one in stored:
@@ -63,7 +72,7 @@ def acted(
         if refusal.status == 404:
             raise
         if refusal.field == "file":
-            form.add_error("papers", _(refusal.message))
+            form.add_error(field, _(refusal.message))
         else:
             field_error(form, refusal)
         return False

@@ -212,10 +212,13 @@ def _asked(questions: Sequence[Asked]) -> Iterator[Step]:
 
 
 def _disputed(rows: Sequence[Dispute]) -> tuple[Link, ...]:
-    said = _("异议：%(what)s · %(standing)s")
+    said = {
+        Dispute.Against.BANK.value: _("异议：%(what)s · %(standing)s"),
+        Dispute.Against.PLATFORM.value: _("对和约平台的异议：%(what)s · %(standing)s"),
+    }
     return tuple(
         Link(
-            said % {"what": _(disputes.KINDS[row.kind]), "standing": _(disputes.standing(row))},
+            said[row.against] % {"what": _(disputes.KINDS[row.kind]), "standing": _(disputes.standing(row))},
             f"/disputes/{row.pk}",
         )
         for row in rows

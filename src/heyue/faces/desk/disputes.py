@@ -229,8 +229,22 @@ def _page(request: HttpRequest, row: Dispute, forms_given: dict[str, Form] | Non
         "decide": given.get("decide") or OutcomeForm(),
         "base": f"/desk/disputes/{row.pk}",
         "with_bank": row.against == Dispute.Against.BANK,
+        "reaches_bank": reads.reaches_bank(row),
+        "not_reached": _not_reached(row),
     }
     return page(request, "dispute.html", context)
+
+
+def _not_reached(row: Dispute) -> str:
+    """Say why the bank cannot be asked from here and what to do instead; empty where it can, or is not to be."""
+    if row.against != Dispute.Against.BANK or reads.reaches_bank(row):
+        return ""
+    if not dispatches.is_out(row.negotiation):
+        return _("申请不在%(bank)s手上，它看不到这件异议，这里问不了它。") % {"bank": row.bank.name}
+    told = {"bank": row.bank.name, "hotline": row.bank.hotline}
+    return (
+        _("%(bank)s没有人在工作台上，问题送不到它那里。打它的热线 %(hotline)s 问，问到谁、怎么答的，写进备注。") % told
+    )
 
 
 def _rows(actor: Actor, found: list[Dispute]) -> list[Row]:
