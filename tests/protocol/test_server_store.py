@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from heyue.gateway.server import SqliteStore, SqliteTransaction
-from heyue.gateway.server.store import LONG_AGO, Message, Outgoing
+from heyue.gateway.server.store import LONG_AGO, Key, Message, Outgoing
 from heyue.gateway.server.store_check import NotAsAsked, check
 
 
@@ -102,6 +103,60 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
 KINDS = [Forgetful, Hasty, Impatient, Unclaimed, Unfenced, Untold, Stale, Overwriting, Losing]
 
 
+def test_a_file_that_others_could_read_is_narrowed(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    path.touch()
+    path.chmod(0o644)
+    store = SqliteStore(path)
+    with store.transaction():
+        assert [file.name for file in tmp_path.iterdir() if file.stat().st_mode & 0o077] == []
+
+
+def test_a_commit_that_failed_leaves_nothing_and_the_next_transaction_goes_on(tmp_path: Path) -> None:
+    """As when the disk is full; here a constraint that is looked at when the transaction ends."""
+    own = (
+        "CREATE TABLE IF NOT EXISTS own (k INTEGER PRIMARY KEY, o INTEGER REFERENCES own DEFERRABLE INITIALLY DEFERRED)"
+    )
+    store = SqliteStore(tmp_path / "store.sqlite", own)
+    with store.transaction() as transaction:
+        pass
+    transaction.connection.execute("PRAGMA foreign_keys = ON")
+    with pytest.raises(sqlite3.IntegrityError), store.transaction() as transaction:
+        transaction.connection.execute("INSERT INTO own VALUES (1, 2)")
+    with store.transaction() as transaction:
+        transaction.connection.execute("INSERT INTO own VALUES (3, NULL)")
+    with store.reading() as transaction:
+        assert transaction.connection.execute("SELECT k FROM own").fetchall() == [(3,)]
+
+
+def test_a_transaction_that_the_banks_own_code_ended_is_no_quiet_success(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.sqlite")
+    with pytest.raises(sqlite3.OperationalError, match="ended before"), store.transaction() as transaction:
+        transaction.connection.executescript("CREATE TABLE own (k INTEGER)")
+    with store.transaction() as transaction:
+        transaction.connection.execute("INSERT INTO own VALUES (1)")
+
+
+def test_a_read_within_a_transaction_is_an_error_that_spoils_nothing(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.sqlite")
+    with store.transaction() as transaction:
+        with pytest.raises(sqlite3.OperationalError, match="within a transaction"), store.reading():
+            raise AssertionError("it is not opened")
+        transaction.save_key(Key("k", "AAAA"))
+    with store.reading() as transaction:
+        assert transaction.platform_keys() == [Key("k", "AAAA")]
+
+
+def test_who_only_reads_cannot_write(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.sqlite")
+    with pytest.raises(sqlite3.OperationalError, match="readonly"), store.reading() as transaction:
+        transaction.save_key(Key("k", "AAAA"))
+    with store.transaction() as transaction:
+        transaction.save_key(Key("k", "AAAA"))
+    with store.reading() as transaction:
+        assert transaction.platform_keys() == [Key("k", "AAAA")]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_store_that_is_wrong_is_found(tmp_path: Path, kind: type[SqliteTransaction]) -> None:
     with pytest.raises(NotAsAsked):
@@ -120,4 +175,14 @@ def test_a_store_that_keeps_what_was_rolled_back_is_found(tmp_path: Path) -> Non
                     raise
 
     with pytest.raises(NotAsAsked, match="raised"):
+        check(Store(tmp_path / "store.sqlite"))
+
+
+def test_a_store_whose_readers_wait_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Store(SqliteStore):
+        def reading(self) -> Any:
+            return self.transaction()
+
+    monkeypatch.setattr("heyue.gateway.server.store_check.PATIENCE_SECONDS", 0.1)
+    with pytest.raises(NotAsAsked, match="waits for nobody"):
         check(Store(tmp_path / "store.sqlite"))

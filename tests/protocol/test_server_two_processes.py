@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,15 @@ from typing import Any
 import pytest
 
 from heyue.gateway import events
+from heyue.gateway.client import BankRefused, BankUnreachable
 from heyue.gateway.line import Unreachable
 from heyue.gateway.server import BankServer, Negotiation, NotTaken, SqliteStore
 from heyue.gateway.server.store import Fate
-from protocol.server_kit import Kit, Talk
+from heyue.gateway.signing import Signer
+from protocol.server_kit import Kit, Talk, signer
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using only a label")
+PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture
@@ -133,3 +139,43 @@ def test_a_claim_that_ran_out_behind_a_slow_request_is_not_used(kit: Kit, monkey
     assert len(sent) == 1
     kit.bank.work()
     assert sorted(sent) == sorted(talk.id for talk in talks)
+
+
+# ── the door meanwhile ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answered(kit: Kit, key: Signer) -> tuple[int, str]:
+    """How a request under a key is answered."""
+    try:
+        kit.client(key).fate("nothing", "nothing")
+    except (BankRefused, BankUnreachable) as refused:
+        return refused.status or 0, str(refused)
+    raise AssertionError("there is no such event")
+
+
+def test_a_stranger_is_refused_while_a_handler_is_at_work(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until a signature stands, nothing is written and no lock is waited for."""
+    monkeypatch.setattr("heyue.gateway.server.sqlite_store.BUSY_SECONDS", 0.2)
+    inside, done = threading.Event(), threading.Event()
+
+    def slow(negotiation: Negotiation, event: events.AnswerChased) -> None:
+        inside.set()
+        done.wait(PATIENCE_SECONDS)
+
+    kit.bank.on(events.AnswerChased)(slow)
+    Talk(kit).apply().send("answer.chased", 1)
+    thread = threading.Thread(target=kit.bank.work)
+    thread.start()
+    try:
+        assert inside.wait(PATIENCE_SECONDS)
+        thief = Signer(kit.platform.keys[0].keyid, signer("thief").key)
+        told: list[tuple[int, str]] = []
+        asking = threading.Thread(target=lambda: told.extend(answered(kit, key) for key in (signer("stranger"), thief)))
+        asking.start()
+        asking.join()
+        assert told == [(401, "unknown-key"), (401, "signature-invalid")]
+        assert kit.bank.gaps() == []
+        assert kit.bank.troubled() == []
+    finally:
+        done.set()
+        thread.join()

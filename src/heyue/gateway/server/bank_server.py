@@ -53,8 +53,9 @@ class BankServer:
     ``today``: the bank's business day, Shanghai's unless told. ``retry_seconds``: the first pause before a retry.
 
     Handlers run one at a time in each process, within a transaction of the store; what a handler says through its
-    ``Negotiation`` is sent when it has ended well. Whatever it raises but ``NotTaken`` leaves the event waiting, and it
-    is handed over again: a handler may run more than once, and only its last run counts.
+    ``Negotiation`` is sent when it has ended well. It waits for no network: with SQLite all that is signed waits for
+    it. Whatever it raises but ``NotTaken`` leaves the event waiting, and it is handed over again: a handler may run
+    more than once, and only its last run counts.
     """
 
     def __init__(
@@ -154,7 +155,7 @@ class BankServer:
 
     def troubled(self) -> list[Outgoing]:
         """Return the bank's events that were refused, or given up after 72 hours."""
-        with self._setting.store.transaction() as transaction:
+        with self._setting.store.reading() as transaction:
             return transaction.troubled_outgoing()
 
     def send_again(self, event_id: str) -> bool:

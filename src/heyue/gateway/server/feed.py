@@ -60,7 +60,7 @@ class Feed:
 
     def _live(self, asked: Asked) -> tuple[str, set[str]]:
         """Return the customer behind a link, and what the consent opens."""
-        with self._setting.store.transaction() as transaction:
+        with self._setting.store.reading() as transaction:
             link = transaction.link(asked.parts[1])
         if link is None or link.ended_at is not None:
             raise Problem("unknown-link", 404, "no such link, or its consent was withdrawn")

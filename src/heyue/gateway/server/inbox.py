@@ -64,7 +64,7 @@ class Inbox:
         if told != media_type:
             raise Problem("media-type", 415, f"the body is {media_type}")
         for left in reversed(range(TRIES)):
-            with self._setting.store.transaction() as transaction:
+            with self._setting.store.reading() as transaction:
                 before = _answer_before(transaction, asked)
             if before:
                 return before
@@ -106,7 +106,7 @@ class Inbox:
     def fate(self, asked: Asked) -> Response:
         """Tell what became of an event, or of an application, whose id is its negotiation's."""
         _, negotiation_id, _, event_id = asked.parts
-        with self._setting.store.transaction() as transaction:
+        with self._setting.store.reading() as transaction:
             message = transaction.message(event_id)
         if message is None or message.negotiation_id != negotiation_id:
             raise Problem("unknown-negotiation", 404, "no such event came")

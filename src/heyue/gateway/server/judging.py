@@ -95,7 +95,7 @@ class Judge:
 
     def gaps(self) -> list[Gap]:
         """Return where events wait for one that has not come."""
-        with self._setting.store.transaction() as transaction:
+        with self._setting.store.reading() as transaction:
             early = transaction.early_messages()
             found: dict[str, list[int]] = {}
             for message in early:

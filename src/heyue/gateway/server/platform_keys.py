@@ -77,27 +77,37 @@ class PlatformKeys:
 
     def _standing(self, keyid: str) -> PublicKey | None:
         now = self._now()
-        with self._store.transaction() as transaction:
+        with self._store.reading() as transaction:  # before anybody is known: a stranger takes no lock
             for key in transaction.platform_keys():
                 if key.keyid == keyid and (key.retired_at is None or key.retired_at > now):
                     return public_key(key.public_key)
         return None
 
     def _take(self, told: Mapping[str, str], now: datetime) -> None:
+        with self._store.reading() as transaction:
+            kept = transaction.platform_keys()
+        for key in kept:
+            if told.get(key.keyid, key.public_key) != key.public_key:
+                log.error("the platform tells another key under the name %s; the one we know stays", key.keyid)
+        if not _changed(told, kept, now):
+            return
         with self._store.transaction() as transaction:
-            known = {key.keyid: key for key in transaction.platform_keys()}
-            for keyid, text in told.items():
-                if keyid not in known:
-                    log.info("the platform has a new key, %s", keyid)
-                    transaction.save_key(Key(keyid, text))
-                elif known[keyid].public_key != text:
-                    log.error("the platform tells another key under the name %s; the one we know stays", keyid)
-                elif known[keyid].retired_at:
-                    transaction.save_key(replace(known[keyid], retired_at=None))
-            for key in known.values():
-                if key.keyid not in told and key.retired_at is None:
-                    log.info("the platform's key %s ends", key.keyid)
-                    transaction.save_key(replace(key, retired_at=now + OVERLAP))
+            for key in _changed(told, transaction.platform_keys(), now):
+                log.info("the platform's key %s %s", key.keyid, "ends" if key.retired_at else "counts from now on")
+                transaction.save_key(key)
+
+
+def _changed(told: Mapping[str, str], kept: Iterable[Key], now: datetime) -> list[Key]:
+    """Return the keys that are new, that are told again, and that are told no more, as they are to be kept."""
+    known = {key.keyid: key for key in kept}
+    new = [Key(keyid, text) for keyid, text in told.items() if keyid not in known]
+    back = [one for one in known.values() if one.retired_at and told.get(one.keyid) == one.public_key]
+    gone = [one for one in known.values() if one.retired_at is None and one.keyid not in told]
+    return [
+        *new,
+        *(replace(one, retired_at=None) for one in back),
+        *(replace(one, retired_at=now + OVERLAP) for one in gone),
+    ]
 
 
 def may_follow(url: str) -> bool:

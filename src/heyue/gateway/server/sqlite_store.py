@@ -16,6 +16,7 @@ from typing import Any
 from heyue.gateway.server.store import Conflict, Key, Link, Message, Outgoing
 
 BUSY_SECONDS = 20.0
+OWNER_ONLY = 0o600
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS gateway_nonce (
   keyid TEXT NOT NULL, nonce TEXT NOT NULL, expires_at TEXT NOT NULL, PRIMARY KEY (keyid, nonce)) STRICT;
@@ -62,11 +63,12 @@ class SqliteStore:
 
     def __init__(self, path: str | Path, schema: str = "") -> None:
         self._path = Path(path)
-        self._path.touch(mode=0o600)
+        self._path.touch(mode=OWNER_ONLY)
         self._mine = threading.local()
         with closing(self._opened()) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(SCHEMA + schema)
+            self._narrow()
 
     @contextmanager
     def transaction(self) -> Iterator[SqliteTransaction]:
@@ -79,9 +81,27 @@ class SqliteStore:
         try:
             yield SqliteTransaction(connection)
         except BaseException:
-            connection.rollback()
+            self._roll_back(connection)
             raise
-        connection.commit()
+        try:
+            if not connection.in_transaction:
+                raise sqlite3.OperationalError("the transaction was ended before its block was")
+            connection.commit()
+        except BaseException:
+            self._drop(connection)
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteTransaction]:
+        """Open a transaction that sees one state of the file and waits for no lock; to write in it is an error."""
+        connection = self._connection()
+        connection.execute("BEGIN DEFERRED")
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            yield SqliteTransaction(connection)
+        finally:
+            self._roll_back(connection)
+            connection.execute("PRAGMA query_only = OFF")
 
     def _connection(self) -> sqlite3.Connection:
         """Return the thread's own connection, kept open: to open one costs more than most transactions.
@@ -92,6 +112,25 @@ class SqliteStore:
             self._mine.process, self._mine.connection = os.getpid(), self._opened()
         connection: sqlite3.Connection = self._mine.connection
         return connection
+
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        try:
+            connection.rollback()
+        except BaseException:
+            self._drop(connection)
+            raise
+
+    def _drop(self, connection: sqlite3.Connection) -> None:
+        """Forget a connection of which nobody knows how it stands; to close it ends what it had begun."""
+        self._mine.process = None
+        connection.close()
+
+    def _narrow(self) -> None:
+        """Let only the owner read what was there before, with wider rights; SQLite's own files beside it too."""
+        for suffix in ("", "-wal", "-shm"):
+            file = self._path.with_name(self._path.name + suffix)
+            if file.exists() and file.stat().st_mode & ~OWNER_ONLY & 0o777:
+                file.chmod(OWNER_ONLY)
 
     def _opened(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)

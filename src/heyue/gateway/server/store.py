@@ -171,3 +171,10 @@ class Store(Protocol):
 
         It must be as strict as the above asks: what was read decides what is written.
         """
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction in which only what returns rows is asked.
+
+        It sees one state of the store, nothing unfinished, and waits for no ``transaction`` that is open: the door
+        reads before it knows who asks.
+        """

@@ -15,6 +15,7 @@ NOW = LONG_AGO + timedelta(days=1)
 SOON = NOW + timedelta(minutes=1, microseconds=1)
 LATER = SOON + timedelta(minutes=1)
 AT_ONCE = 4
+PATIENCE_SECONDS = 5.0
 
 
 class NotAsAsked(AssertionError):
@@ -23,7 +24,7 @@ class NotAsAsked(AssertionError):
 
 def check(store: Store) -> None:
     """Try what the kit relies on. Raises ``NotAsAsked`` saying what does not hold; rows are left behind."""
-    for one in (_nonces, _rows, _rolled_back, _turns, _lines, _claims, _too_late, _late_claims, _at_once):
+    for one in (_nonces, _rows, _rolled_back, _turns, _lines, _claims, _too_late, _late_claims, _reads, _at_once):
         one(store)
 
 
@@ -191,6 +192,27 @@ def _late_claims(store: Store) -> None:
     with store.transaction() as t:
         _must(not t.save_outgoing(replace(new, attempts=1), new), "and once")
         _must(t.outgoing(place) == [refused], "what became of an event stays")
+
+
+def _reads(store: Store) -> None:
+    """Who reads does not wait while another is in the midst of a transaction."""
+    came = message(str(uuid.uuid4()), 0, fate="taken")
+    seen: list[Message | None] = []
+
+    def read() -> None:
+        with store.reading() as t:
+            seen.append(t.message(came.key))
+
+    reader = threading.Thread(target=read, daemon=True)
+    with store.transaction() as t:
+        t.add_message(came)
+        reader.start()
+        reader.join(PATIENCE_SECONDS)
+        meanwhile = [*seen]
+    reader.join()
+    _must(meanwhile == [None], "who reads waits for nobody who writes, and sees nothing unfinished")
+    with store.reading() as t:
+        _must(t.message(came.key) == came, "what is finished is read")
 
 
 def _at_once(store: Store) -> None:
