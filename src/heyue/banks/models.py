@@ -203,6 +203,6 @@ class SeenNonce(models.Model):
 class RequestCount(models.Model):
     """How many requests a bank made in the minute at hand (``minute``: whole minutes of the machine's time)."""
 
-    bank = models.OneToOneField(Bank, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    bank = models.OneToOneField(Bank, on_delete=models.CASCADE, primary_key=True, related_name="request_count")
     minute = models.BigIntegerField()
     used = models.PositiveIntegerField()

@@ -60,6 +60,12 @@ class Signatory:
     scopes: list[str]
     requests_per_minute: int
     key: signing.PublicKey
+    counted_minute: int | None
+    counted: int | None
+
+    def requests_in(self, minute: int) -> int:
+        """How many requests of a minute were counted when the key was looked up; others may be under way."""
+        return (self.counted or 0) if minute == self.counted_minute else 0
 
 
 def signatory(keyid: str) -> Signatory | None:
@@ -67,15 +73,17 @@ def signatory(keyid: str) -> Signatory | None:
     found = _SIGNATORY.first(keyid)
     if found is None:
         return None
-    bank_id, slug, scopes, requests_per_minute, public_key, retired_at = found
+    bank_id, slug, scopes, requests_per_minute, public_key, retired_at, minute, used = found
     if retired_at and retired_at <= clock.machine_now():
         return None
-    return Signatory(bank_id, slug, scopes, requests_per_minute, signing.public_key_of(bytes(public_key)))
+    key = signing.public_key_of(bytes(public_key))
+    return Signatory(bank_id, slug, scopes, requests_per_minute, key, minute, used)
 
 
 def _key_named(keyid: str) -> QuerySet[BankKey, tuple[Any, ...]]:
     told = ("bank_id", "bank__slug", "bank__scopes", "bank__requests_per_minute", "public_key", "retired_at")
-    return BankKey.objects.filter(keyid=keyid).values_list(*told)
+    counted = ("bank__request_count__minute", "bank__request_count__used")
+    return BankKey.objects.filter(keyid=keyid).values_list(*told, *counted)
 
 
 _SIGNATORY = Prepared(_key_named, str)

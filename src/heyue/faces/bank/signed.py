@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 from urllib.parse import quote
 
@@ -84,13 +85,9 @@ def admitted(request: HttpRequest, scope: Bank.Scope) -> Iterator[Caller]:
     who = getattr(request, "auth", None)
     if not isinstance(who, Caller):
         raise RuntimeError("every operation of the gateway but its keys is signed")
-    try:
-        with nonces.remembered(who.verified, who.bank) as request.gateway_quota:  # type: ignore[attr-defined]
-            may(who, scope)
-            yield who
-    except nonces.TooMany as many:
-        request.gateway_quota = many.quota  # type: ignore[attr-defined]
-        raise
+    with nonces.remembered(who.verified, who.bank, partial(setattr, request, "gateway_quota")):
+        may(who, scope)
+        yield who
 
 
 def may(who: Caller, scope: Bank.Scope) -> None:
