@@ -102,7 +102,8 @@ def test_what_is_owed_by_whom_stands_in_one_timeline_of_all_banks(deal: bargain.
 
 
 def test_each_wait_of_a_banks_matter_has_words() -> None:
-    elsewhere = {WaitKind.REVIEW, WaitKind.MORE_PROOFS, WaitKind.INSTALMENT}
+    of_the_review = {WaitKind.REVIEW, WaitKind.MORE_PROOFS, WaitKind.MAY_APPEAL, WaitKind.APPEAL_ANSWER}
+    elsewhere = {*of_the_review, WaitKind.INSTALMENT, WaitKind.DISPUTE}
     assert set(AWAITED) == set(WaitKind) - elsewhere
 
 

@@ -20,7 +20,8 @@ from heyue.application.models import Proof, Upload
 from heyue.application.uploads import begin_upload
 from heyue.banks.models import Bank, OutboundMessage
 from heyue.casework import actions as casework
-from heyue.casework.models import OfferDraft, OfferTemplate
+from heyue.casework import bulk
+from heyue.casework.models import BulkRun, OfferDraft, OfferTemplate
 from heyue.disputes import actions as disputes
 from heyue.disputes.models import Dispute, DisputeQuestion
 from heyue.engine.moves import Actor
@@ -72,13 +73,19 @@ def both_sides_are_asked(deal: Bargain, bank: Bank) -> None:
 
 
 def a_second_officer_is_asked(deal: Bargain) -> None:
-    """Bank A keeps a template and an answer over its limit."""
+    """Bank A keeps a template and an answer over its limit, and has begun an act on many cases."""
     me = deal.cast.officer_a
     perform(me, casework.keep_template, name="常用", terms={"periods": 60})
+    note = {"act": "note", "values": {"text": "周五前再看。"}, "case_ids": [deal.id_at(deal.cast.bank_a)]}
+    perform(me, bulk.begin_run, run_id=uuid.uuid4(), **note)
     put = {"terms": deal.talk(deal.cast.bank_a).debt.asked_terms, "waived_fen": 0, "valid_until": None}
     OfferDraft.objects.create(
         negotiation_id=deal.id_at(deal.cast.bank_a), bank=deal.cast.bank_a, author_id=me.person_id, kind="offer",
         put=put, ref="one", over=["periods_max"], sent_at=clock.now(), state="awaiting-approval",
+    )  # fmt: skip
+    BulkRun.objects.create(
+        id=uuid.uuid4(), person_id=me.person_id, bank=deal.cast.bank_a, act="checklist", begun_at=clock.now(),
+        sealed_values=keyring(me.me).seal_json({}, "bulk-values"), digest="0" * 64,
     )  # fmt: skip
 
 
@@ -110,11 +117,13 @@ def ids(deal: Bargain, bank: Bank) -> dict[str, uuid.UUID]:
         "draft_id": OfferDraft.objects.get().pk,
         "template_id": OfferTemplate.objects.get().pk,
         "bank_id": a.pk,
+        "run_id": BulkRun.objects.get().pk,
         "dispute_id": Dispute.objects.get(negotiation_id=place).pk,
         "asked_id": DisputeQuestion.objects.get(dispute__negotiation_id=place).pk,
         "paper_id": uuid.uuid4(),
         "appeal_id": uuid.uuid4(),
         "mail_id": uuid.uuid4(),
+        "run_id": BulkRun.objects.get().pk,
     }
 
 

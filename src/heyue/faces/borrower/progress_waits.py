@@ -26,7 +26,7 @@ AWAITED: dict[WaitKind, str] = {
     WaitKind.BORROWER_SIGNS: words("看协议、签字"),
     WaitKind.BANK_SIGNS: words("签协议"),
 }
-"""The waits of a bank's matter; those of the review and of instalments have pages of their own."""
+"""The waits of a bank's matter; those of the review, of instalments and of disputes have pages of their own."""
 
 
 @dataclass(frozen=True, slots=True)
