@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from PIL import Image
 from pytest_django.fixtures import Settings
 
@@ -23,6 +25,9 @@ from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal
 from heyue.evidence.models import Leaf
+from heyue.identity import actions as identity
+from heyue.identity import reads as people
+from heyue.identity.models import ErasureRequest
 from heyue.journey import appealing, erasure, next_act, own_copy, perform, story
 from heyue.journey.board import board, late_since
 from heyue.journey.erasure import is_something_open
@@ -88,7 +93,11 @@ def test_an_appeal_waits_for_another_reviewer_with_all_that_was_said(deal: Barga
     stored = take_in(deal.cast.lin_person.pk, "income", "工资条.png", picture())
     perform(deal.cast.lin, appealing.appeal, application_id=deal.application_id, said=SAID, proofs=[stored])
     row = Appeal.objects.get()
-    assert (row.reason, row.rejected_by_id, appeals.words_of(row)) == (REASON, deal.cast.reviewer.person_id, SAID)
+    assert (appeals.reason_of(row), row.rejected_by_id, appeals.words_of(row)) == (
+        REASON,
+        deal.cast.reviewer.person_id,
+        SAID,
+    )
     assert SAID.encode() not in bytes(row.sealed_words)
     assert [f["code"] for f in row.findings] == ["income-unproven"]
     assert row.proofs == [str(Proof.objects.get(kind="income").pk)]
@@ -265,9 +274,71 @@ def test_overturned_into_a_question_it_is_changed_handed_in_again_and_reviewed_a
     mine = {"application_id": deal.application_id, "declared_true": True, "bank_ids": both}
     perform(deal.cast.lin, application.submit, **mine)
     assert Review.objects.get(pk=row.review_id).state == "waiting"
-    perform(deal.cast.reviewer, actions.take, review_id=row.review_id)
-    perform(deal.cast.reviewer, actions.reject, review_id=row.review_id, reason=REASON)
+
+
+def handed_in_again(deal: Bargain, he: Actor) -> Appeal:
+    """He overturned the rejection and asked for more; Lin hands it in again."""
+    row = appealed(deal)
+    perform(he, appeals.take, appeal_id=row.pk)
+    perform(he, appeals.ask_more, appeal_id=row.pk, words_to_borrower="请补一份银行流水。")
+    both = {deal.cast.bank_a.pk, deal.cast.bank_b.pk}
+    again = {"application_id": deal.application_id, "declared_true": True, "bank_ids": both}
+    perform(deal.cast.lin, application.submit, **again)
+    return row
+
+
+def test_whose_rejection_was_overturned_does_not_review_it_again(deal: Bargain, he: Actor) -> None:
+    row = handed_in_again(deal, he)
+    refused("own-decision", deal.cast.reviewer, actions.take, review_id=row.review_id)
+    shown = page(desk_of(deal.cast.reviewer), f"/desk/reviews/{row.review_id}")
+    assert "这次由另一位初审员看" in shown
+    assert f"/desk/reviews/{row.review_id}/take" not in shown
+    perform(he, actions.take, review_id=row.review_id)
+    perform(he, actions.pass_, review_id=row.review_id)
+    assert state(deal) == "passed"
+
+
+def test_a_new_rejection_may_be_appealed_against_too_and_nobody_who_rejected_decides(deal: Bargain, he: Actor) -> None:
+    first = handed_in_again(deal, he)
+    perform(he, actions.take, review_id=first.review_id)
+    perform(he, actions.reject, review_id=first.review_id, reason="流水还是没有。")
+    assert reviewing(deal.cast.lin, first.application).may_appeal_until
+    address = f"/apply/{deal.application_id}/appeal"
+    assert address in page(as_lin(deal), f"/progress/{deal.application_id}")
+    assert as_lin(deal).post(address, {"words": SAID, "kind": "other"}).status_code == 302
+    second = Appeal.objects.exclude(pk=first.pk).get()
+    assert (appeals.reason_of(first), appeals.reason_of(second)) == (REASON, "流水还是没有。")
+    for who in (deal.cast.reviewer, he):
+        refused("own-decision", who, appeals.take, appeal_id=second.pk)
+        assert not appeals.for_me(who)
+        assert "由另一位初审员决定" in page(desk_of(who), f"/desk/appeals/{second.pk}")
+    third = build.staff(Role.REVIEWER, "yu", "于明", "P-0010", password=PASSWORD)
+    perform(third, appeals.take, appeal_id=second.pk)
+    perform(third, appeals.uphold, appeal_id=second.pk, reason=ANSWER)
     refused("appealed-already", deal.cast.lin, appealing.appeal, application_id=deal.application_id, said=SAID)
+    assert reviewing(deal.cast.lin, Application.objects.get()).may_appeal_until is None
+
+
+def test_what_was_said_in_an_appeal_is_sealed_and_gone_with_its_borrower(deal: Bargain, he: Actor) -> None:
+    row = appealed(deal)
+    perform(he, appeals.take, appeal_id=row.pk)
+    perform(he, appeals.uphold, appeal_id=row.pk, reason=ANSWER)
+    with connection.cursor() as cursor:
+        cursor.execute("select * from review_appeal")
+        kept = [bytes(v) if isinstance(v, memoryview) else v for line in cursor.fetchall() for v in line]
+    for said in (REASON, SAID, ANSWER):
+        assert said not in kept
+        assert not any(said.encode() in value for value in kept if isinstance(value, bytes))
+    (told,) = own_copy.data_of(deal.cast.lin)["appeals"]
+    assert (told["reason"], told["words"], told["answer"]) == (REASON, SAID, ANSWER)
+    perform(deal.cast.lin, erasure.ask)
+    perform(deal.cast.operator, erasure.carry_out, request_id=ErasureRequest.objects.get().pk)
+    row = Appeal.objects.get()
+    assert {appeals.reason_of(row), appeals.words_of(row), appeals.answer_of(row)} == {"已删除"}
+    assert desk_of(he).get(f"/desk/appeals/{row.pk}").status_code == 410
+    assert "维持退回" in page(desk_of(he), "/desk/appeals")
+    assert not Application.objects.get().words_back
+    assert not Review.objects.get().words_to_borrower
 
 
 def test_taking_the_application_back_ends_the_appeal(deal: Bargain, he: Actor) -> None:
@@ -308,6 +379,29 @@ def test_the_borrower_appeals_on_the_phone_with_papers(deal: Bargain) -> None:
     assert as_zhao(deal).get(address).status_code == 404
     copied = own_copy.data_of(deal.cast.lin)
     assert [one["words"] for one in copied["appeals"]] == [SAID]
+
+
+def test_the_page_says_where_its_papers_go_and_asks_for_health_papers_bank_by_bank(deal: Bargain) -> None:
+    a, b = deal.cast.bank_a, deal.cast.bank_b
+    lin, address = as_lin(deal), f"/apply/{deal.application_id}/appeal"
+    shown = page(lin, address)
+    assert "申诉成了，材料会跟着申请" in shown
+    for bank in (a, b):
+        assert f"同意给{bank.name}看病历、医疗票据" in shown
+    sent = SimpleUploadedFile("病历.png", picture())
+    lin.post(address, {"words": SAID, "kind": "medical", "papers": sent, "health": [str(a.pk)]})
+    assert Proof.objects.get(kind="medical").is_health
+    assert people.standing_consents(deal.cast.lin, "health") == {a.pk}
+
+
+def test_a_paper_of_another_kind_leaves_the_consents_for_health_papers_alone(deal: Bargain) -> None:
+    a = deal.cast.bank_a
+    perform(deal.cast.lin, identity.give_consent, bank_id=a.pk, purpose="health")
+    shown = page(as_lin(deal), f"/apply/{deal.application_id}/appeal")
+    assert re.search(rf'<input[^>]*value="{a.pk}"[^>]* checked', shown)
+    sent = SimpleUploadedFile("工资条.png", picture())
+    as_lin(deal).post(f"/apply/{deal.application_id}/appeal", {"words": SAID, "kind": "income", "papers": sent})
+    assert people.standing_consents(deal.cast.lin, "health") == {a.pk}
 
 
 def test_the_desk_lays_rejection_findings_and_appeal_side_by_side(deal: Bargain, he: Actor) -> None:

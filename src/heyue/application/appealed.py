@@ -16,7 +16,9 @@ from heyue.application.proofs import HEALTH_KINDS, PROOFS_EVER_MAX, PROOFS_MAX, 
 from heyue.application.states import UNDER_REVIEW, Event, State
 from heyue.engine.moves import Role
 from heyue.engine.refusal import NotFound, Refusal, words
-from heyue.identity.models import Person
+from heyue.identity.actions import give_consent, withdraw_consent
+from heyue.identity.models import Consent, Person
+from heyue.identity.reads import standing_consents
 from heyue.vault import keyring
 
 IN_THE_WAY = (State.DRAFT, State.RETURNED, *UNDER_REVIEW)
@@ -77,9 +79,16 @@ def _busy_bank(row: Application, busy: frozenset[UUID]) -> str | None:
 
 
 @verb
-def add_to_rejected(application_id: UUID, stored: Sequence[StoredProof]) -> tuple[UUID, ...]:
-    """Add proofs that come with an appeal; their ids. A file that is there already is not kept twice."""
+def add_to_rejected(
+    application_id: UUID, stored: Sequence[StoredProof], health_banks: frozenset[UUID] | None = None
+) -> tuple[UUID, ...]:
+    """Add proofs that come with an appeal; their ids. A file that is there already is not kept twice.
+
+    ``health_banks``: which of its banks may see papers about health, where one is among them (None: as consented).
+    """
     row = _locked(application_id)
+    if health_banks is not None and any(one.kind in HEALTH_KINDS for one in stored):
+        _consent_to_health(row, health_banks)
     kept = []
     standing = row.proofs.filter(removed_at__isnull=True)
     for one in stored:
@@ -105,6 +114,15 @@ def mark_upheld(application_id: UUID, words_back: str) -> None:
     move(row, Event.UPHELD, {"words": words_back})
     row.words_back = words_back
     row.save(update_fields=["words_back"])
+
+
+def _consent_to_health(row: Application, wanted: frozenset[UUID]) -> None:
+    """Give or withdraw the separate consent of each of its banks as it is ticked."""
+    purpose = Consent.Purpose.HEALTH.value
+    given = standing_consents(current().actor, purpose)
+    for bank_id in row.debts.values_list("bank_id", flat=True):
+        if (bank_id in wanted) != (bank_id in given):
+            (give_consent if bank_id in wanted else withdraw_consent)(bank_id, purpose)
 
 
 def _add(row: Application, stored: StoredProof) -> UUID:

@@ -14,9 +14,14 @@ from heyue.review.states import Appealed, Passed
 
 
 @verb
-def appeal(application_id: UUID, said: str, proofs: Sequence[StoredProof] = ()) -> tuple[Appealed, ...]:
+def appeal(
+    application_id: UUID,
+    said: str,
+    proofs: Sequence[StoredProof] = (),
+    health_banks: frozenset[UUID] | None = None,
+) -> tuple[Appealed, ...]:
     """Appeal against a rejection of one's own (``review.appeals.appeal``)."""
-    return appeals.appeal(application_id, said, proofs, busy=busy_banks(current().actor))
+    return appeals.appeal(application_id, said, proofs, health_banks, busy=busy_banks(current().actor))
 
 
 @verb

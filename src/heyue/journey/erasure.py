@@ -12,6 +12,7 @@ from heyue.engine.refusal import NotFound
 from heyue.execution import calendar_feed
 from heyue.identity import erasure
 from heyue.journey.standing import busy_banks
+from heyue.review import actions as review
 from heyue.wallet import actions as wallet
 from heyue.wallet import reads as wallets
 from heyue.wallet.statement_acts import forget_wallet
@@ -37,6 +38,7 @@ def carry_out(request_id: UUID) -> None:
     holder = Actor(Role.BORROWER, row.borrower_id)
     calendar_feed.close_feed_of(row.borrower_id)  # one that was opened after the asking
     forget_wallet(row.borrower_id)
+    review.forget_words(row.borrower_id)
     erasure.carry_out(request_id, open_matters=is_something_open(holder))
 
 

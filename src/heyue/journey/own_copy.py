@@ -169,8 +169,8 @@ def _plan(actor: Actor, row: Any) -> Json:
 
 def _appeal(row: Any) -> Json:
     said = {"number": row.application.number, "words": appeals.words_of(row)}
-    told = {"reason": appeals.reason_of(row), "answer": appeals.answer_of(row)}
-    return {**said, **told, **_columns(row, "rejected_at", "made_at", "decided_at", "state")}
+    opened = {"reason": appeals.reason_of(row), "answer": appeals.answer_of(row)}
+    return {**said, **opened, **_columns(row, "rejected_at", "made_at", "decided_at", "state")}
 
 
 def _dispute(one: disputes.Told) -> Json:

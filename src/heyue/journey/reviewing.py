@@ -87,7 +87,9 @@ def reviewing(actor: Actor, row: Application) -> Standing:
         rejected=state == State.REJECTED,
         appealed=state == State.APPEALED,
         may_appeal_until=_may_appeal_until(actor, row, review),
-        upheld_for=appeal.reason if appeal and appeals.is_upheld(appeal) and state == State.REJECTED else "",
+        upheld_for=appeals.reason_of(appeal)
+        if appeal and appeals.is_upheld(appeal) and state == State.REJECTED
+        else "",
         said_in_appeal=appeals.words_of(appeal) if appeal else "",
         withdrawn=state == State.WITHDRAWN,
         may_withdraw=Event.WITHDRAWN in TABLE.possible(state, Role.BORROWER),

@@ -15,7 +15,8 @@ from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.evidence import Subject
 from heyue.identity.reads import Full
 from heyue.identity.unmasking import open_for_staff
-from heyue.review.models import Review
+from heyue.review.models import Review, SecondLook
+from heyue.review.reads import was_overturned
 from heyue.review.states import Event, MoreAsked, Passed, Rejected, State
 from heyue.vault import keyring
 
@@ -47,10 +48,12 @@ def take(review_id: UUID, from_other: bool = False) -> None:
     """Take a review in hand; one's own stays as it is.
 
     What another reviewer has in hand is taken over only when that is meant (``from_other``): otherwise
-    ``Refusal("taken-by-other")`` says who has it.
+    ``Refusal("taken-by-other")`` says who has it. ``own-decision``: one's rejection of it was changed by an appeal.
     """
     review = _locked(review_id)
     me = current().actor.person_id
+    if was_overturned(current().actor, review):
+        raise Refusal("own-decision", words("你退回过这份申请，申诉改了那个决定，这次要由另一位初审员看。"), status=403)
     if review.state == State.IN_HAND and review.reviewer_id == me:
         return
     if review.state == State.IN_HAND and not from_other:
@@ -124,6 +127,14 @@ def _taken_by_other(review: Review) -> Refusal:
         next_step=words("要接过来办，点“接过来”。"),
         params={"name": review.reviewer.display_name if review.reviewer else ""},
     )
+
+
+@verb
+def forget_words(borrower_id: UUID) -> None:
+    """Take out what reviewers wrote to a borrower who is erased; the ledger's leaves are sealed under the key."""
+    Review.objects.filter(borrower_id=borrower_id).update(words_to_borrower="")
+    SecondLook.objects.filter(review__borrower_id=borrower_id).update(words="")
+    Application.objects.filter(borrower_id=borrower_id).update(words_back="")
 
 
 def spoken(text: str) -> str:

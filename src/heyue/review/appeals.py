@@ -1,4 +1,4 @@
-"""The appeal (申诉) against a rejection: made once and in time, decided by a reviewer other than who rejected."""
+"""The appeal (申诉) against a rejection: made once against each, in time, decided by a reviewer who never rejected."""
 
 from __future__ import annotations
 
@@ -29,27 +29,33 @@ from heyue.review.states import (
     State,
     Upheld,
 )
-from heyue.vault import Erased, keyring
+from heyue.vault import keyring
 
 WORDS_CHARS_MIN = 10
 FILES_MAX = 5
-_WORDS = "appeal-words"
+_WORDS, _REASON, _ANSWER = "appeal-words", "appeal-reason", "appeal-answer"
 
 
 @verb
 def appeal(
-    application_id: UUID, said: str, proofs: Sequence[StoredProof] = (), *, busy: frozenset[UUID]
+    application_id: UUID,
+    said: str,
+    proofs: Sequence[StoredProof] = (),
+    health_banks: frozenset[UUID] | None = None,
+    *,
+    busy: frozenset[UUID],
 ) -> tuple[Appealed, ...]:
     """Appeal against the rejection, once, within its days, with words and further proofs.
 
+    ``health_banks`` are those that may see papers about health, if any comes with it (None: as consented before);
     ``busy`` are the banks with which something is open (``journey.appealing`` knows them).
     Raises ``NotFound``, ``Refusal``: ``not-rejected``, ``applied-anew``, ``bank-busy``, ``appealed-already``,
     ``appeal-too-late``, ``appeal-words``.
     """
     appealed.rejected(application_id, busy)
     review = Review.objects.select_for_update().get(application_id=application_id)
-    if Appeal.objects.filter(review=review).exists():
-        raise Refusal("appealed-already", words("这份申请申诉过了，只能申诉一次。"))
+    if review.decided_at and Appeal.objects.filter(review=review, rejected_at=review.decided_at).exists():
+        raise Refusal("appealed-already", words("这次退回申诉过了，一次退回只能申诉一次。"))
     until = may_appeal_until(review)
     if review.reviewer_id is None or review.decided_at is None or until is None or until < current().today:
         raise Refusal(
@@ -60,17 +66,18 @@ def appeal(
     text = said.strip()
     if not WORDS_CHARS_MIN <= len(text) <= WORDS_CHARS_MAX:
         raise Refusal("appeal-words", words("写清楚哪里不对，10 到 500 个字"), field="words", status=422)
-    added = appealed.add_to_rejected(application_id, proofs)
+    added = appealed.add_to_rejected(application_id, proofs, health_banks)
     move(review, Event.APPEALED)
+    ring = keyring(review.borrower_id)
     row = Appeal(
         review=review,
         borrower_id=review.borrower_id,
         application_id=application_id,
         rejected_by_id=review.reviewer_id,
         rejected_at=review.decided_at,
-        reason=review.words_to_borrower,
+        sealed_reason=ring.seal(review.words_to_borrower, _REASON),
         findings=review.findings,
-        sealed_words=keyring(review.borrower_id).seal(text, _WORDS),
+        sealed_words=ring.seal(text, _WORDS),
         proofs=[str(pk) for pk in added],
         made_at=clock.now(),
     )
@@ -96,8 +103,9 @@ def take(appeal_id: UUID, from_other: bool = False) -> None:
 @verb
 def uphold(appeal_id: UUID, reason: str) -> tuple[Upheld, ...]:
     """Let the rejection stand, with a reason that the borrower will read."""
-    row = _decide(appeal_id, AppealEvent.UPHELD, spoken(reason))
-    return (Upheld(row.application_id, row.answer),)
+    said = spoken(reason)
+    row = _decide(appeal_id, AppealEvent.UPHELD, said)
+    return (Upheld(row.application_id, said),)
 
 
 @verb
@@ -114,16 +122,17 @@ def pass_(appeal_id: UUID, *, busy: frozenset[UUID]) -> tuple[Passed, ...]:
             next_step=words("改为请补材料，写明哪家的卡不能再选；或者维持退回。"),
             status=422,
         )
-    _overturn(row, Event.OVERTURNED)
+    _overturn(row, Event.OVERTURNED, "")
     return (Passed(row.application_id),)
 
 
 @verb
 def ask_more(appeal_id: UUID, words_to_borrower: str) -> tuple[MoreAsked, ...]:
     """Overturn the rejection and ask for more: the borrower changes the application and hands it in again."""
-    row = _decide(appeal_id, AppealEvent.MORE_ASKED, spoken(words_to_borrower))
-    _overturn(row, Event.REOPENED)
-    return (MoreAsked(row.application_id, row.answer),)
+    said = spoken(words_to_borrower)
+    row = _decide(appeal_id, AppealEvent.MORE_ASKED, said)
+    _overturn(row, Event.REOPENED, said)
+    return (MoreAsked(row.application_id, said),)
 
 
 @verb
@@ -171,21 +180,35 @@ def queue(actor: Actor) -> QuerySet[Appeal]:
 
 
 def for_me(actor: Actor) -> QuerySet[Appeal]:
-    """Return the open appeals that this reviewer may decide: those against others."""
-    return queue(actor).exclude(rejected_by_id=actor.me) if actor.role is Role.REVIEWER else queue(actor).none()
+    """Return the open appeals that this reviewer may decide: those of applications that others rejected."""
+    if actor.role is not Role.REVIEWER:
+        return queue(actor).none()
+    return queue(actor).exclude(review__in=Appeal.objects.filter(rejected_by_id=actor.me).values("review_id"))
 
 
 def of_application(actor: Actor, application_id: UUID) -> Appeal | None:
-    """Return the appeal of one application, None where there is none that the actor may see."""
-    return visible(actor).filter(application_id=application_id).first()
+    """Return the newest appeal of one application, None where there is none that the actor may see."""
+    return visible(actor).filter(application_id=application_id).last()
 
 
 def words_of(row: Appeal) -> str:
-    """Return the borrower's words, empty when they were erased."""
-    try:
-        return keyring(row.borrower_id).open_text(row.sealed_words, _WORDS)
-    except Erased:
-        return ""
+    """Return the borrower's words, 已删除 when they were erased."""
+    return keyring(row.borrower_id).open_text(row.sealed_words, _WORDS)
+
+
+def reason_of(row: Appeal) -> str:
+    """Return why it had been rejected, 已删除 when that was erased."""
+    return keyring(row.borrower_id).open_text(row.sealed_reason, _REASON)
+
+
+def answer_of(row: Appeal) -> str:
+    """Return what the borrower was told of the decision, empty where nothing was said, 已删除 when it was erased."""
+    return keyring(row.borrower_id).open_text(row.sealed_answer, _ANSWER)
+
+
+def has_rejected(actor: Actor, row: Appeal) -> bool:
+    """Whether this reviewer rejected the application, this time or one that was appealed against before."""
+    return Appeal.objects.filter(review_id=row.review_id, rejected_by_id=actor.me).exists()
 
 
 def is_upheld(row: Appeal) -> bool:
@@ -207,8 +230,8 @@ def may_appeal_until(review: Review) -> date | None:
 
 
 def may(actor: Actor, row: Appeal) -> May:
-    """Return what this reviewer may do with it; who rejected may do nothing."""
-    if row.rejected_by_id == actor.me or actor.role is not Role.REVIEWER or not is_open(row):
+    """Return what this reviewer may do with it; who rejected, now or before, may do nothing."""
+    if actor.role is not Role.REVIEWER or not is_open(row) or has_rejected(actor, row):
         return May(take=False, take_over=False, decide=False)
     in_hand, mine = row.state == AppealState.IN_HAND, row.reviewer_id == actor.me
     return May(take=not in_hand, take_over=in_hand and not mine, decide=in_hand and mine)
@@ -223,18 +246,18 @@ def _decide(appeal_id: UUID, event: AppealEvent, answer: str) -> Appeal:
     if row.reviewer_id != current().actor.me:
         raise _taken(row)
     move(row, event, {"words": answer} if answer else None)
-    row.answer = answer
+    row.sealed_answer = keyring(row.borrower_id).seal(answer, _ANSWER) if answer else None
     row.decided_at = clock.now()
-    row.save(update_fields=["answer", "decided_at"])
+    row.save(update_fields=["sealed_answer", "decided_at"])
     return row
 
 
-def _overturn(row: Appeal, event: Event) -> None:
+def _overturn(row: Appeal, event: Event, said: str) -> None:
     """The review goes on in the hands of who overturned it; who rejected stands in the appeal."""
     review = Review.objects.select_for_update().get(pk=row.review_id)
     move(review, event)
     review.reviewer_id = row.reviewer_id
-    review.words_to_borrower = row.answer
+    review.words_to_borrower = said
     review.decided_at = row.decided_at
     review.save(update_fields=["reviewer", "words_to_borrower", "decided_at"])
 
@@ -246,10 +269,10 @@ def _locked(appeal_id: UUID) -> Appeal:
         raise NotFound()
     if actor.role is not Role.REVIEWER:
         raise NotPermitted()
-    if row.rejected_by_id == actor.me:
+    if has_rejected(actor, row):
         raise Refusal(
             "own-decision",
-            words("这是你退回的，申诉要由另一位初审员看。"),
+            words("这份申请你退回过，申诉要由另一位初审员看。"),
             status=403,
         )
     return row

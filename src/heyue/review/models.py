@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from heyue.acts import Stateful
-from heyue.review.states import APPEAL_TABLE, TABLE
+from heyue.review.states import APPEAL_OPEN, APPEAL_TABLE, TABLE
 
 
 class Review(Stateful):
@@ -34,26 +34,34 @@ class SecondLook(models.Model):
 
 
 class Appeal(Stateful):
-    """The one appeal (申诉) against a rejection: the borrower's words, sealed, and what another reviewer made of it.
+    """The one appeal (申诉) against a rejection: the borrower's words and what another reviewer made of it, sealed.
 
-    ``rejected_by``, ``reason`` and ``rejected_at`` are the rejection's as it was appealed against: the review goes on.
+    ``rejected_by``, ``sealed_reason`` and ``rejected_at`` are the rejection's as it was appealed against: the review
+    goes on, and a later rejection may have an appeal of its own. ``findings`` are codes with set sentences.
     """
 
     TABLE = APPEAL_TABLE
 
-    review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="appeal")
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="appeals")
     borrower = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     application = models.ForeignKey("application.Application", on_delete=models.PROTECT, related_name="+")
     rejected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     rejected_at = models.DateTimeField()
-    reason = models.TextField()
+    sealed_reason = models.BinaryField()
     findings = models.JSONField(default=list)
     sealed_words = models.BinaryField()
     proofs = models.JSONField(default=list)
     made_at = models.DateTimeField()
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    answer = models.TextField(blank=True, default="")
+    sealed_answer = models.BinaryField(null=True)
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("made_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["review"],
+                condition=models.Q(state__in=[state.value for state in APPEAL_OPEN]),
+                name="one_open_appeal_of_a_review",
+            ),
+        )

@@ -139,10 +139,12 @@ def _page(request: HttpRequest, row: Appeal, form: AppealForm | None = None) -> 
         "row": shown,
         "appeal": row,
         "name": shown.name,
+        "reason": appeals.reason_of(row),
         "said": appeals.words_of(row),
+        "answer": appeals.answer_of(row),
         "then": shown_findings(findings_of(row.findings)),
         "new_papers": len(row.proofs),
-        "own": row.rejected_by_id == actor.me and appeals.is_open(row),
+        "own": appeals.is_open(row) and appeals.has_rejected(actor, row),
         "can": appeals.may(actor, row),
         "decision": form or AppealForm(),
         **compared(request, row.review, f"/desk/appeals/{row.pk}"),
@@ -152,6 +154,7 @@ def _page(request: HttpRequest, row: Appeal, form: AppealForm | None = None) -> 
 
 def _rows(actor: Actor, found: list[Appeal]) -> list[Row]:
     waits, late = open_waits([row.pk for row in found]), late_since(actor)
+    for_me = set(appeals.for_me(actor).values_list("pk", flat=True))
     due = {pk: each[0].due_on for pk, each in waits.items()}
     return [
         Row(
@@ -159,7 +162,7 @@ def _rows(actor: Actor, found: list[Appeal]) -> list[Row]:
             name=masked(row.borrower).name,
             due_on=late.get(row.pk) or due.get(row.pk),
             standing=appeal_words(row),
-            may_decide=row.rejected_by_id != actor.me,
+            may_decide=not appeals.is_open(row) or row.pk in for_me,
         )
         for row in found
     ]

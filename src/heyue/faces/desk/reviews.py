@@ -201,6 +201,7 @@ def _case(
         "unmasked": full is not None,
         "name": masked(review.borrower).name,
         "can": reads.may(actor, review),
+        "barred": reads.is_barred(actor, review),
         "standing": review_words(review),
         "due_on": late_since(actor).get(review.pk) or next((w[0].due_on for w in waits.values()), None),
         "banks": _banks(actor, review),
