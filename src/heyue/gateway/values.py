@@ -28,7 +28,11 @@ _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 def _fen(value: Any) -> int:
     if not isinstance(value, str):
         raise ValueError("an amount is a string in yuan with two places")
-    read = fen(value)
+    try:
+        read = fen(value)
+    except ValueError:
+        # Its own words repeat what was given, and these stand in logs and answers.
+        raise ValueError("an amount is in yuan with at most two places") from None
     if abs(read) > AMOUNT_FEN_MAX:
         raise ValueError("an amount is at most 1,000,000,000.00")
     return read

@@ -34,9 +34,9 @@ S = TypeVar("S", bound=BaseModel)
 
 
 class Shape(BaseModel):
-    """Common to all: unknown fields are ignored, what was read does not change."""
+    """Common to all: unknown fields are ignored, what was read does not change, and no error prints what was read."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 class Terms(Shape):

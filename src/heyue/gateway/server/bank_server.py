@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import httpx
 from heyue.clock.machine import machine_now
 from heyue.gateway import events, wire
 from heyue.gateway.client import SECONDS_MAX, PlatformClient
-from heyue.gateway.server import web
+from heyue.gateway.server import trouble, web
 from heyue.gateway.server.door import Door, Request, Response
 from heyue.gateway.server.feed import Feed
 from heyue.gateway.server.inbox import Inbox
@@ -41,7 +40,6 @@ RETRY_SECONDS = 2
 E = TypeVar("E", bound=wire.Shape)
 F = TypeVar("F", bound=Callable[..., object])
 _NAMES = {model: name for name, model in events.FROM_PLATFORM.items()}
-log = logging.getLogger("heyue.gateway.server")
 
 
 class BankServer:
@@ -213,8 +211,8 @@ class BankServer:
             wake.clear()
             try:
                 step()
-            except Exception:
-                log.exception("the gateway's loop stumbled; it goes on")
+            except Exception as error:
+                trouble.tell(error, "the gateway's loop stumbled; it goes on")
             wake.wait(POLL_SECONDS)
 
     def _judge_all(self) -> None:

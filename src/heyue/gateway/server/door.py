@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from heyue.gateway import openapi
 from heyue.gateway.problems import MEDIA_TYPE, Problem, as_json
+from heyue.gateway.server import trouble
 from heyue.gateway.server.setting import BODY_BYTES_MAX, Setting
 from heyue.gateway.signing import CLOCK_SKEW, KEPT_HEADERS, Incoming, verify
 from heyue.gateway.values import can_be_kept
@@ -19,7 +19,6 @@ from heyue.gateway.values import can_be_kept
 VERSION, VERSION_HEADER = "1", "heyue-protocol"
 JSON_TYPE = "application/json"
 KEY_CHARS_MAX = 80
-log = logging.getLogger("heyue.gateway.server")
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,8 @@ class Door:
             response = self._answered(request)
         except Problem as problem:
             response = refusal(problem)
-        except Exception:
-            log.exception("%s could not be answered", request.method)
+        except Exception as error:
+            trouble.tell(error, "%s could not be answered", request.method)
             told = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
             response = Response(500, written(told), MEDIA_TYPE)
         headers = {"cache-control": "no-store", **response.headers, VERSION_HEADER: VERSION}

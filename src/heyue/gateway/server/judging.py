@@ -11,6 +11,7 @@ from typing import Any
 from heyue.engine.refusal import Refusal
 from heyue.gateway import events, wire
 from heyue.gateway.problems import as_json
+from heyue.gateway.server import trouble
 from heyue.gateway.server.checks import check
 from heyue.gateway.server.negotiation import Negotiation
 from heyue.gateway.server.setting import Setting
@@ -56,10 +57,10 @@ class Judge:
                     raise Conflict("another process judged it meanwhile")
         except Refusal as refusal:
             self._save(message, fate="refused", problem=as_json(refusal))
-        except Exception:
+        except Exception as error:
             if message is None:
                 raise
-            log.exception("%s %s could not be judged yet", message.name, message.key)
+            trouble.tell(error, "%s %s could not be judged yet", message.name, message.key)
             wait = min(timedelta(seconds=2 ** min(message.attempts, DOUBLINGS_MAX)), PUT_OFF_MAX)
             self._save(message, attempts=message.attempts + 1, not_before=self._setting.now() + wait)
         return True

@@ -13,6 +13,7 @@ from typing import Any
 from heyue.gateway import wire
 from heyue.gateway.line import Refused, Unreachable
 from heyue.gateway.problems import Problem
+from heyue.gateway.server import trouble
 from heyue.gateway.server.setting import Setting
 from heyue.gateway.server.store import Message, Outgoing, Transaction
 from heyue.gateway.values import instant_text
@@ -72,9 +73,9 @@ class Sender:
                 break  # those before it took so long that it may be another's by now
             try:
                 self._note(event, self._sent(event) if event.delivery == "pending" else self._looked(event))
-            except Exception:
+            except Exception as error:
                 # Its claim runs out and it comes again; the others go on.
-                log.exception("event %s %s could not be seen to", event.name, event.id)
+                trouble.tell(error, "event %s %s could not be seen to", event.name, event.id)
         return bool(due)
 
     def _sent(self, event: Outgoing) -> Outgoing:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 from heyue.gateway.problems import Problem
 from heyue.gateway.server.door import VERSION, VERSION_HEADER, Request, Response, refusal
@@ -15,6 +15,7 @@ from heyue.gateway.server.setting import BODY_BYTES_MAX
 DRAINED_BYTES_MAX = 4 * BODY_BYTES_MAX
 """Beyond a body's limit, so much is read and thrown away, so that the sender hears the answer."""
 READ_BYTES = 1 << 16
+LENGTH_DIGITS_MAX = 18
 UNQUOTED_IN_PATH = "/~:@!$&'()*+,;="
 
 Scope = MutableMapping[str, Any]
@@ -113,16 +114,34 @@ def _by_wsgi(environ: dict[str, Any], answer: Answer) -> Response:
         if environ.get(name):
             headers[name.replace("_", "-").lower()] = environ[name]
     if "transfer-encoding" in headers:
-        refused = refusal(Problem("length-required", 411, "a body is sent with its Content-Length"))
-        return Response(refused.status, refused.body, refused.media_type, {VERSION_HEADER: VERSION})
-    length = int(headers.get("content-length") or 0)
+        return _refused(Problem("length-required", 411, "a body is sent with its Content-Length"))
+    told = headers.get("content-length") or "0"
+    if not (told.isascii() and told.isdigit() and len(told) <= LENGTH_DIGITS_MAX):
+        return _refused(Problem("malformed", 400, "Content-Length is a number of bytes"))
+    length = int(told)
     body = _read(environ["wsgi.input"], length)
     if body is not None and len(body) < length:
         return Response(400)  # the sender hung up; nobody hears this
-    path = quote(
-        (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1"), safe=UNQUOTED_IN_PATH
-    )
-    return answer(Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, body))
+    return answer(Request(environ["REQUEST_METHOD"], _path(environ), environ.get("QUERY_STRING", ""), headers, body))
+
+
+def _refused(problem: Problem) -> Response:
+    refused = refusal(problem)
+    return Response(refused.status, refused.body, refused.media_type, {VERSION_HEADER: VERSION})
+
+
+def _path(environ: dict[str, Any]) -> str:
+    """Return the path as it was sent, for so it was signed.
+
+    WSGI tells it unquoted; how it was quoted stands only in what many servers add. Where they add nothing, or their
+    address was written anew before this service, it is quoted as the platform does it.
+    """
+    unquoted = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1")
+    for name in ("RAW_URI", "REQUEST_URI"):
+        sent = str(environ.get(name, "")).partition("?")[0]
+        if sent.startswith("/") and sent.isascii() and unquote_to_bytes(sent) == unquoted:
+            return sent
+    return quote(unquoted, safe=UNQUOTED_IN_PATH)
 
 
 def _read(stream: Any, length: int) -> bytes | None:
