@@ -127,7 +127,7 @@ def test_a_dispute_is_asked_of_both_sides_and_decided(site: Site, phone: Page, d
 
     on_phone(f"/n/{at}/dispute")
     phone.get_by_label("还了的款没有算上").check()
-    phone.get_by_label("东湖银行").check()
+    phone.get_by_role("radio", name="东湖银行").check()
     phone.get_by_label("说清楚：哪天、哪一笔、谁说的").fill(WRONG)
     phone.get_by_role("button", name="交上去，请平台查").click()
     expect(phone.get_by_role("heading", name="等平台的人接手")).to_be_visible()

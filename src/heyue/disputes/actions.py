@@ -21,6 +21,7 @@ from heyue.evidence import Subject, append
 from heyue.identity.actions import give_consent
 from heyue.identity.models import Consent
 from heyue.identity.reads import shown_as
+from heyue.review import appeals
 from heyue.review import reads as reviews
 from heyue.vault import keyring
 
@@ -295,11 +296,11 @@ def _mine(dispute_id: UUID) -> Dispute:
 
 
 def _who_reviewed(row: Dispute) -> set[UUID]:
-    found = reviews.visible(current().actor).filter(application_id=row.application_id).select_related("appeal").first()
-    if found is None:
-        return set()
-    appeal = getattr(found, "appeal", None)
-    people = {found.reviewer_id, appeal.rejected_by_id if appeal else None, appeal.reviewer_id if appeal else None}
+    """Return who decided on its application: the reviewer, and who rejected or decided where it was appealed."""
+    actor, of_it = current().actor, {"application_id": row.application_id}
+    people = set(reviews.visible(actor).filter(**of_it).values_list("reviewer_id", flat=True))
+    for pair in appeals.visible(actor).filter(**of_it).values_list("rejected_by_id", "reviewer_id"):
+        people.update(pair)
     return {one for one in people if one}
 
 
