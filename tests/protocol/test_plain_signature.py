@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heyue.gateway import plain_signature, signing
@@ -52,6 +52,8 @@ def test_what_either_kit_signs_is_plain(url: str) -> None:
         "https://gateway.example.cn/v1/a%2Fb",
         "https://gateway.example.cn/v1/keys?x=%E5%85%83",
         "https://gateway.example.cn",
+        "http://gateway.example.cn:65536/v1/keys",
+        "http://gateway.example.cn:100000/v1/keys",
     ],
 )
 def test_an_address_that_could_be_written_otherwise_is_left_to_the_library(url: str) -> None:
@@ -70,6 +72,33 @@ def test_a_signature_written_otherwise_or_changed_never_says_more_than_the_libra
     put = data.draw(st.text(st.sampled_from('";=() :,\\\t09az\x7f元'), max_size=3))
     tampered = changed(request, headers=request.headers | {name: text[:at] + put + text[end:]})
     plainly, fully = both(tampered)
+    assert plainly is None or plainly == fully
+
+
+@pytest.mark.parametrize("method", ["get", "Post"])
+def test_a_method_in_small_letters_is_the_librarys_to_refuse(method: str) -> None:
+    plainly, fully = both(by_bank(method, URL))
+    assert plainly is None
+    assert fully == (401, "signature-invalid")
+
+
+HOSTS = ("bank.example", "a.b:8443", "a.b:443", "A.b", "1.2.3.4", "-x-", "..", "x:65535", "x:65536", "x.", "x:0")
+PATHS = ("/v1/x", "/", "/v1//x", "/v1/a;b=c", "/v1/a%20b", "/v1/@:!$&'()*+,;=~", "/v1/./..", "//x")
+QUERIES = ("", "?", "?a=b", "?a=%20", "?a=b&c=.~-_", "?a=b?c")
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+def test_what_is_signed_over_an_odd_target_is_read_alike_or_left(data: st.DataObject) -> None:
+    """The signature is good over the words as they stand, so that only the reading of the target can differ."""
+    method = data.draw(st.sampled_from(("GET", "POST", "M-SEARCH", "get", "Post")))
+    parts = [st.sampled_from(("http://", "https://")), *map(st.sampled_from, (HOSTS, PATHS, QUERIES))]
+    url = "".join(data.draw(part) for part in parts)
+    body = data.draw(st.sampled_from((b"", BODY)))
+    request = by_bank(method, url, body)
+    if data.draw(st.booleans()):
+        request = changed(request, body=body + b" ") if body else request
+    plainly, fully = both(request)
     assert plainly is None or plainly == fully
 
 

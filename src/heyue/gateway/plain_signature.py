@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _URL = re.compile(
-    r"(https?)://([a-z0-9.-]+(?::([1-9][0-9]*))?)(/[A-Za-z0-9._~:@!$&'()*+,;=/-]*)(\?[A-Za-z0-9._~=&-]*)?"
+    r"(https?)://([a-z0-9.-]+(?::([1-9][0-9]{0,4}))?)(/[A-Za-z0-9._~:@!$&'()*+,;=/-]*)(\?[A-Za-z0-9._~=&-]*)?"
 )
 _PARAMETER = re.compile(r';([a-z]+)=(?:(0|[1-9][0-9]{0,14})|"([ !#-\[\]-~]*)")')
 _SIGNATURE = re.compile(r"sig1=:([A-Za-z0-9+/]+={0,2}):")
 _DEFAULT_PORTS = {("http", "80"), ("https", "443")}
+_PORT_MAX = 65_535
 PARAMETERS = {"created": int, "expires": int, "nonce": str, "keyid": str, "alg": str}
 
 
@@ -44,7 +45,7 @@ def read(method: str, url: str, headers: Mapping[str, str], wanted: tuple[str, .
         return None
     told = _parameters(signature_input[len(listed) :])
     scheme, authority, port, path, query = address.groups()
-    if told is None or (scheme, port) in _DEFAULT_PORTS:
+    if told is None or (scheme, port) in _DEFAULT_PORTS or int(port or 0) > _PORT_MAX or not method.isupper():
         return None
     values = {"@method": method, "@authority": authority, "@path": path, "@query": query or "?"}
     lines = []
