@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     mailbox = commands.add_parser("mailbox", help="take the mails of banks without a system, and show them on a page")
     mailbox.add_argument("--folder", type=Path, required=True, help="where the mails are kept")
     mailbox.add_argument("--replies", type=Path, required=True, help="where replies are laid for the platform")
-    mailbox.add_argument("--host", default="127.0.0.1")
+    mailbox.add_argument("--host", choices=("127.0.0.1", "localhost"), default="127.0.0.1")
     mailbox.add_argument("--port", type=int, required=True, help="of the page")
     mailbox.add_argument("--smtp-port", type=int, required=True)
     mailbox.set_defaults(run=_mailbox)

@@ -22,10 +22,20 @@ from sandbox_bank.pages import TEMPLATES, same_site
 from sandbox_bank.problems import Problem
 from sandbox_bank.serve import CSP, STATIC, Server
 
+HOSTS = ("127.0.0.1", "localhost")
+"""By which names the page is asked for; another's that leads here (DNS rebinding) would read the mails' links."""
+
+
+def on_this_machine(request: Request) -> None:
+    """Refuse a request that was made for another host. Raises ``Problem`` 421."""
+    if request.headers.get("host", "").lower().partition(":")[0] not in HOSTS:
+        raise Problem(421, "malformed", "这个邮箱只在本机打开：http://127.0.0.1 或 http://localhost")
+
 
 def app(box: Mailbox) -> FastAPI:
     """The page of a mailbox."""
-    made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(same_site)])
+    guards = [Depends(on_this_machine), Depends(same_site)]
+    made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=guards)
     made.mount("/static", StaticFiles(directory=STATIC))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), undefined=StrictUndefined

@@ -16,10 +16,11 @@ import pytest
 from fastapi import FastAPI
 
 from sandbox_bank import mailbox
+from sandbox_bank.__main__ import main
 from sandbox_bank.mailbox import Mailbox
 from sandbox_bank.mailbox_page import app
 
-SITE = "http://mailbox.example"
+SITE = "http://127.0.0.1:8025"
 LINK = "http://127.0.0.1:8000/desk/by-mail/AbC-1_2"
 
 
@@ -67,6 +68,35 @@ def newest(browser: Browser) -> str:
     found = re.search(r'href="(/mails/\d+)"', browser.get("/").text)
     assert found
     return found[1]
+
+
+@pytest.mark.parametrize("host", ["mailbox.example", "127.0.0.1.evil.example:8025", "evil.example:8025", ""])
+def test_a_page_asked_for_by_another_name_is_misdirected(box: Mailbox, browser: Browser, host: str) -> None:
+    """A site whose name is led to this machine (DNS rebinding) would read the links, which are as good as keys."""
+    takes(box, "一封")
+    told = {"host": host, "origin": f"http://{host}"}
+    where = newest(browser)
+    for answer in (
+        asyncio.run(browser._ask("GET", "/", headers=told)),
+        asyncio.run(browser._ask("GET", where, headers=told)),
+        asyncio.run(browser._ask("POST", f"{where}/reply", headers=told, data={"text": "好"})),
+    ):
+        assert answer.status_code == 421
+        assert "一封" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8025", "LOCALHOST"])
+def test_a_page_is_asked_for_by_this_machines_names(browser: Browser, host: str) -> None:
+    assert asyncio.run(browser._ask("GET", "/", headers={"host": host})).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "evil.example"])
+def test_a_mailbox_listens_on_this_machine_alone(tmp_path: Path, host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    told = ["mailbox", "--folder", str(tmp_path), "--replies", str(tmp_path), "--port", "0", "--smtp-port", "0"]
+    with pytest.raises(SystemExit) as refused:
+        main([*told, "--host", host])
+    assert refused.value.code == 2
+    assert "--host" in capsys.readouterr().err
 
 
 def test_an_empty_mailbox_says_how_a_mail_comes(browser: Browser) -> None:
