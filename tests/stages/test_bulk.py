@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
+import rfc8785
 from django.test import Client
 
 import bargain
@@ -201,6 +203,30 @@ def test_another_banks_case_is_none_and_nothing_is_begun(desk: Desk) -> None:
         perform(desk.cast.officer_a, bulk.begin_run, run_id=uuid4(), **values)
     assert not CaseNote.objects.exists()
     assert desk.browser.post("/desk/cases/chosen.csv", {"case": [theirs]}).status_code == 404
+
+
+@pytest.mark.parametrize("state", ["queued", "stopped"])
+def test_a_case_that_the_bank_does_not_see_is_none_and_nothing_is_begun(desk: Desk, state: str) -> None:
+    Dispatch.objects.filter(pk=desk.cases[1]).update(state=state)
+    values = {"act": "note", "values": {"text": "看"}, "case_ids": desk.cases}
+    with pytest.raises(NotFound):
+        perform(desk.cast.officer_a, bulk.begin_run, run_id=uuid4(), **values)
+    assert not BulkRun.objects.exists()
+
+
+def test_what_was_said_is_not_to_be_guessed_from_its_digest(desk: Desk) -> None:
+    values = {"act": "note", "values": {"text": "看"}, "case_ids": desk.cases}
+    perform(desk.cast.officer_a, bulk.begin_run, run_id=uuid4(), **values)
+    said = {"act": "note", "values": {"text": "看"}, "cases": sorted(map(str, desk.cases))}
+    assert BulkRun.objects.get().digest != hashlib.sha256(rfc8785.dumps(said)).hexdigest()
+
+
+def test_a_channel_that_a_bank_has_not_is_said_before_it_is_chosen(desk: Desk) -> None:
+    Bank.objects.filter(pk=desk.cast.bank_a.pk).update(mail_address="")
+    reviewer = desk_of(desk.cast.reviewer)
+    looked = post(reviewer, {"act": "channel", "case": desk.cases, "channel": "email", "reason": "x", "look": "1"})
+    assert looked.count("先登记这家银行的邮箱") == len(desk.cases)
+    assert 'name="do"' not in looked
 
 
 def test_anothers_run_is_not_shown_and_a_form_is_used_for_one_thing(desk: Desk) -> None:

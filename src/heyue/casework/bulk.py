@@ -6,7 +6,6 @@ is the run's, so that a form sent twice is one run, and a case that was done is 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
@@ -28,7 +27,7 @@ from heyue.evidence import Subject, append
 from heyue.identity.reads import shown_as
 from heyue.negotiation import actions as negotiation
 from heyue.negotiation.models import Negotiation, Question
-from heyue.vault import keyring
+from heyue.vault import keyed_hash, keyring
 
 CASES_MAX = 100
 ACTS = {
@@ -49,7 +48,7 @@ Chosen = TypeVar("Chosen", UUID, str)
 def begin_run(run_id: UUID, act: str, values: Values, case_ids: Sequence[UUID]) -> None:
     """Begin an act on these cases, once. Raises ``Refusal``: ``none-chosen``, ``too-many``, ``form-used``.
 
-    Another bank's case is none: ``NotFound``, and nothing is begun.
+    A case that the actor cannot see is none: ``NotFound``, and nothing is begun.
     """
     actor = current().actor
     if act not in ACTS:
@@ -58,13 +57,10 @@ def begin_run(run_id: UUID, act: str, values: Values, case_ids: Sequence[UUID]) 
         raise NotPermitted()
     chosen = must_be_some(case_ids)
     _must_make_sense(act, values)
-    digest = hashlib.sha256(
-        rfc8785.dumps({"act": act, "values": values, "cases": sorted(map(str, chosen))})
-    ).hexdigest()
-    known = Dispatch.objects.filter(pk__in=chosen)
-    if actor.bank_id is not None:
-        known = known.filter(bank_id=actor.bank_id)
-    if known.count() != len(chosen):
+    said = rfc8785.dumps({"act": act, "values": values, "cases": sorted(map(str, chosen))})
+    digest = keyed_hash(said.decode(), "bulk-form")
+    known = BulkRun.objects.filter(pk=run_id, person_id=actor.person_id)
+    if not known.exists() and dispatches.visible(actor).filter(pk__in=chosen).count() != len(chosen):
         raise NotFound()
     defaults = {
         "person_id": actor.person_id,
@@ -117,6 +113,8 @@ def must_be_some(case_ids: Sequence[Chosen]) -> list[Chosen]:
 
 def hindrance(actor: Actor, act: str, values: Values, row: Dispatch) -> Refusal | None:
     """Return why an act cannot be done on a case that its own facts hinder, None where they do not."""
+    if act == "channel":
+        return channels.hindrance(row, values["channel"])
     if act != "paper":
         return None
     kind = values["kind"]

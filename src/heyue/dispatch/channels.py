@@ -78,6 +78,11 @@ def fail_over(dispatch_id: UUID) -> None:
         _change(row, Bank.Channel.EMAIL, API_DOWN)
 
 
+def hindrance(row: Dispatch, channel: str) -> Refusal | None:
+    """Return why a negotiation cannot go by this channel, None where it can or does already."""
+    return None if channel_of(row) == channel else _missing(row.bank, channel)
+
+
 def channel_of(row: Dispatch) -> str:
     """Return the channel by which this negotiation goes now."""
     return row.channel or row.bank.channel
@@ -185,10 +190,17 @@ def _change(row: Dispatch, channel: str, reason: str) -> None:
 
 
 def _check(bank: Bank, channel: str) -> None:
+    missing = _missing(bank, channel)
+    if missing:
+        raise missing
+
+
+def _missing(bank: Bank, channel: str) -> Refusal | None:
     if channel not in Bank.Channel.values or (channel == Bank.Channel.API and not bank.base_url):
-        raise Refusal("channel", words("这家银行没有这个渠道。"), field="channel", status=422)
+        return Refusal("channel", words("这家银行没有这个渠道。"), field="channel", status=422)
     if channel == Bank.Channel.EMAIL and not bank.mail_address:
-        raise Refusal("mail-address", words("先登记这家银行的邮箱。"), field="mail_address", status=422)
+        return Refusal("mail-address", words("先登记这家银行的邮箱。"), field="mail_address", status=422)
+    return None
 
 
 def _address(typed: str) -> str:

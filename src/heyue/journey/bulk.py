@@ -43,7 +43,7 @@ def carry_out(actor: Actor, run_id: UUID) -> None:
 
 
 def ahead(actor: Actor, act: str, values: dict[str, Any], case_ids: Sequence[UUID]) -> list[Ahead]:
-    """Return what an act would do with each of these cases. Raises ``NotFound`` for one that the actor cannot see."""
+    """Return what an act would do with each of these cases; one that the actor cannot see (any more) is left out."""
     rows = {row.pk: row for row in dispatches.visible(actor).filter(pk__in=list(case_ids))}
     talks = {talk.pk: talk for talk in negotiations.visible(actor).filter(pk__in=list(rows))}
     found = []
@@ -57,6 +57,8 @@ def ahead(actor: Actor, act: str, values: dict[str, Any], case_ids: Sequence[UUI
 def _state_refuses(
     actor: Actor, act: str, values: dict[str, Any], row: Dispatch, talk: Negotiation | None
 ) -> Refusal | None:
+    if act == "channel" and dispatches.is_stopped(row):
+        return Refusal("case-gone", words("持卡人撤回了，这件不再办。"))
     if act in ("note", "channel"):
         return None
     if talk is None:
