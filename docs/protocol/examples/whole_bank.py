@@ -20,14 +20,16 @@ from heyue.engine.money import fen, yuan
 from heyue.gateway import events
 from heyue.gateway.server import BankServer, Negotiation, NotTaken, SqliteStore, SqliteTransaction, shanghai_day
 from heyue.gateway.signing import Signer
-from heyue.gateway.wire import Application, Holder, Terms
+from heyue.gateway.wire import Application, Debt, Holder, Terms
 
 # ── the bank's own books, which a real one has already ───────────────────────────────────────────────────────────────
 
 OFFICER = ("沈岚", "X-0001")
-PERIODS_MAX, INSTALMENT_FEN_MIN, VALID = 60, 100_00, timedelta(days=15)
+PERIODS_MAX, INSTALMENT_FEN_MIN, DUE_DAY = 60, 100_00, 18
+VALID, FIRST_DUE_WITHIN = timedelta(days=15), timedelta(days=92)
 RULE = "西岭银行个性化分期办法 2026-05 第三条（虚构）"
-CUSTOMERS = {("林晓", "110101199003074477"): "C-1001"}
+OWNER = "C-1001"  # of the one card
+CUSTOMERS = {("林晓", "110101199003074477"): OWNER}
 CARD = {"token": "xl-4410", "last4": "4410", "product": "西岭标准卡", "currency": "CNY"}
 TERMS = {"method": "full", "statement_day": 5, "due_day": 23,
          "daily_rate": "0.0005", "minimum_ratio": "0.10", "late_fee_ratio": "0.05"}  # fmt: skip
@@ -86,7 +88,7 @@ def customer(holder: Holder) -> str | None:
 
 @bank.cards
 def cards(customer: str) -> Mapping[str, Any]:
-    with store.transaction() as transaction:
+    with store.reading() as transaction:
         happened = booked(transaction)
         agreed = transaction.connection.execute("SELECT principal, since FROM agreement").fetchone()
         standing = transaction.connection.execute("SELECT standing FROM collection").fetchone()
@@ -114,35 +116,53 @@ def cards(customer: str) -> Mapping[str, Any]:
 
 @bank.activity
 def activity(customer: str, after: int) -> Iterator[Mapping[str, Any]]:
-    with store.transaction() as transaction:
+    with store.reading() as transaction:
         return (one for one in booked(transaction) if one["seq"] > after)
 
 
 @bank.application
 def applied(negotiation: Negotiation, application: Application) -> None:
     under = negotiation.transaction.connection.execute("SELECT 1 FROM agreement").fetchone()
-    if under or {card.card for card in application.debt.structure} != {CARD["token"]}:
+    ours = customer(application.holder) == OWNER  # who asks is the one who owes
+    if under or not ours or {card.card for card in application.debt.structure} != {CARD["token"]}:
         negotiation.refuse("not-eligible", "这张卡不在你名下，或者已经在按协议还。", RULE)
         return
     if application.standstill.requested and application.standstill.until:
         collection(negotiation.transaction, "paused")
         negotiation.grant_standstill(application.standstill.until)
     negotiation.assign_officer(*OFFICER)
-    asked, (terms, waived_fen) = application.asked, nearest(application)
-    if (terms, waived_fen) == (asked.terms, asked.waived) and negotiation.asked_hash_stands:
-        negotiation.accept(valid_until(terms))
+    asked = application.asked
+    if fits(asked.terms, asked.waived, application.debt) and negotiation.asked_hash_stands:
+        negotiation.accept(valid_until(asked.terms))
     else:
+        terms, waived_fen = nearest(application)
         negotiation.offer(terms, waived_fen, valid_until(terms), "这是我行现在能给的条件。")
+
+
+def fits(terms: Terms, waived_fen: int, debt: Debt) -> bool:
+    """Whether our policy lets us agree, whoever proposes: each part of the terms is looked at."""
+    sums = terms.principal == debt.balance - waived_fen and waived_fen <= debt.waivable and terms.down_payment == 0
+    term = terms.method == "interest_free" and terms.periods <= periods_max(terms.principal)
+    return sums and term and in_time(terms.first_due)
+
+
+def periods_max(principal_fen: int) -> int:
+    return max(1, min(PERIODS_MAX, principal_fen // INSTALMENT_FEN_MIN))
+
+
+def in_time(first_due: date) -> bool:
+    return today() < first_due <= today() + FIRST_DUE_WITHIN
 
 
 def nearest(application: Application) -> tuple[Terms, int]:
     """The terms of our policy that are nearest to what is asked, and what is waived of the late fees, in fen."""
-    asked, debt = application.asked, application.debt
-    waived_fen = min(asked.waived, debt.waivable)
-    principal_fen = debt.balance - waived_fen
-    periods = max(1, min(asked.terms.periods, PERIODS_MAX, principal_fen // INSTALMENT_FEN_MIN))
-    ours = {"principal": principal_fen, "periods": periods, "method": "interest_free"}
-    return asked.terms.model_copy(update={**ours, "monthly_rate": None, "annual_rate": None}), waived_fen
+    asked, waived_fen = application.asked.terms, min(application.asked.waived, application.debt.waivable)
+    principal_fen = application.debt.balance - waived_fen
+    ours = {"principal": principal_fen, "down_payment": 0, "periods": min(asked.periods, periods_max(principal_fen)),
+            "method": "interest_free", "monthly_rate": None, "annual_rate": None}  # fmt: skip
+    if not in_time(asked.first_due):
+        ours |= {"first_due": (today().replace(day=1) + timedelta(days=31)).replace(day=DUE_DAY), "due_day": DUE_DAY}
+    return asked.model_copy(update=ours), waived_fen
 
 
 def valid_until(terms: Terms) -> date:
@@ -151,11 +171,12 @@ def valid_until(terms: Terms) -> date:
 
 @bank.on(events.OfferCountered)
 def countered(negotiation: Negotiation, counter: events.OfferCountered) -> None:
-    terms, waived_fen = nearest(negotiation.application)
-    if counter.terms.periods > PERIODS_MAX or counter.waived > waived_fen or counter.terms.method != terms.method:
-        negotiation.refuse_counter(counter, f"最多{PERIODS_MAX}期，免息，可以减免违约金。我行的条件还有效。")
-    else:
+    application = negotiation.application
+    same = counter.interest_after_base_date == application.asked.interest_after_base_date
+    if same and fits(counter.terms, counter.waived, application.debt):
         negotiation.accept_counter(counter, valid_until(counter.terms))
+    else:
+        negotiation.refuse_counter(counter, f"最多{PERIODS_MAX}期，免息，可以减免违约金。我行的条件还有效。")
 
 
 @bank.on(events.HolderSigned)
@@ -177,7 +198,7 @@ def ended(negotiation: Negotiation, event: events.NegotiationEnded) -> None:
 
 def pay(period: int, amount: str) -> None:
     """Book a payment and tell the platform, both or neither; the process that serves sends it."""
-    with store.transaction() as transaction:
+    with store.reading() as transaction:
         asked = "SELECT agreement_id, negotiation_id FROM agreement"
         agreement_id, negotiation_id = transaction.connection.execute(asked).fetchone()
     with bank.negotiation(negotiation_id) as negotiation:
@@ -190,7 +211,7 @@ FACTS = {"slug": "xiling", "name": "西岭银行", "short_name": "西岭", "seal
          "pay_instructions": "到西岭银行任一柜面还，报协议编号。",
          "base_url": url, "keyid": signer.keyid, "public_key": signer.public_text,
          "policy": {"method": "interest_free", "periods": [12, 24, 36, 48, 60], "down_payment_ratios": ["0"],
-                    "waiver_ratios": ["0", "1"], "minimum_instalment": yuan(INSTALMENT_FEN_MIN), "due_day": 18,
+                    "waiver_ratios": ["0", "1"], "minimum_instalment": yuan(INSTALMENT_FEN_MIN), "due_day": DUE_DAY,
                     "usual": {"periods": 60, "down_payment_ratio": "0", "waiver_ratio": "1"}}}  # fmt: skip
 
 if __name__ == "__main__":
