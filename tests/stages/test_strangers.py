@@ -73,7 +73,7 @@ def both_sides_are_asked(deal: Bargain, bank: Bank) -> None:
 
 
 def a_second_officer_is_asked(deal: Bargain) -> None:
-    """Bank A keeps a template and an answer over its limit, and has begun an act on many cases."""
+    """Bank A keeps a template and an answer over its limit."""
     me = deal.cast.officer_a
     perform(me, casework.keep_template, name="常用", terms={"periods": 60})
     note = {"act": "note", "values": {"text": "周五前再看。"}, "case_ids": [deal.id_at(deal.cast.bank_a)]}
@@ -82,10 +82,6 @@ def a_second_officer_is_asked(deal: Bargain) -> None:
     OfferDraft.objects.create(
         negotiation_id=deal.id_at(deal.cast.bank_a), bank=deal.cast.bank_a, author_id=me.person_id, kind="offer",
         put=put, ref="one", over=["periods_max"], sent_at=clock.now(), state="awaiting-approval",
-    )  # fmt: skip
-    BulkRun.objects.create(
-        id=uuid.uuid4(), person_id=me.person_id, bank=deal.cast.bank_a, act="checklist", begun_at=clock.now(),
-        sealed_values=keyring(me.me).seal_json({}, "bulk-values"), digest="0" * 64,
     )  # fmt: skip
 
 
@@ -123,7 +119,6 @@ def ids(deal: Bargain, bank: Bank) -> dict[str, uuid.UUID]:
         "paper_id": uuid.uuid4(),
         "appeal_id": uuid.uuid4(),
         "mail_id": uuid.uuid4(),
-        "run_id": BulkRun.objects.get().pk,
     }
 
 
