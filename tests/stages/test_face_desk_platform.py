@@ -14,6 +14,7 @@ from cast import LIN_ID, LIN_NAME, PASSWORD
 from heyue import clock
 from heyue.application.models import Application, ProofLook
 from heyue.banks.models import OutboundMessage
+from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Role
 from heyue.evidence.models import Leaf
 from heyue.execution.models import Payment
@@ -155,6 +156,7 @@ def test_a_dead_letter_is_sent_again_by_hand(deal: Bargain) -> None:
     message = OutboundMessage.objects.filter(bank=deal.cast.bank_a).get()
     OutboundMessage.objects.filter(pk=message.pk).update(delivery="dead", last_error="连不上", tries=40)
     page = browser.get("/desk/messages").content.decode()
+    assert Dispatch.objects.get(pk=message.negotiation_id).number in page
     assert "试了72小时，停了" in page
     assert "连不上" in page
     assert "再发一次" in page

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from heyue.banks import reads as banks
 from heyue.banks.models import InboundMessage, OutboundMessage
+from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Role
 from heyue.engine.refusal import words
 from heyue.faces.desk.page import act, page, posted
@@ -62,6 +63,7 @@ class Line:
 
     id: UUID
     bank: str
+    number: str
     kind: str
     sequence: int
     standing: str
@@ -74,9 +76,13 @@ class Line:
 @staff_only(Role.REVIEWER, Role.OPERATOR)
 def messages(request: HttpRequest) -> HttpResponse:
     """List what is stuck, in both directions."""
+    out = list(banks.stuck_messages(request.actor)[:SHOWN_MAX])
+    come = list(banks.troubled_inbound(request.actor)[:SHOWN_MAX])
+    cases = {message.negotiation_id for message in (*out, *come)}
+    numbers = dict(dispatches.visible(request.actor).filter(pk__in=cases).values_list("pk", "number"))
     context = {
-        "outbound": [_out(m) for m in banks.stuck_messages(request.actor)[:SHOWN_MAX]],
-        "inbound": [_in(m) for m in banks.troubled_inbound(request.actor)[:SHOWN_MAX]],
+        "outbound": [_out(m, numbers.get(m.negotiation_id, "")) for m in out],
+        "inbound": [_in(m, numbers.get(m.negotiation_id, "")) for m in come],
     }
     return page(request, "messages.html", context)
 
@@ -93,11 +99,12 @@ def again(request: HttpRequest, message_id: UUID) -> HttpResponse:
     )
 
 
-def _out(message: OutboundMessage) -> Line:
+def _out(message: OutboundMessage, number: str) -> Line:
     state = OutboundMessage.State(message.delivery)
     return Line(
         id=message.pk,
         bank=message.bank.name,
+        number=number,
         kind=_kind(message.kind),
         sequence=message.sequence,
         standing=_(STANDING[state]),
@@ -108,10 +115,11 @@ def _out(message: OutboundMessage) -> Line:
     )
 
 
-def _in(message: InboundMessage) -> Line:
+def _in(message: InboundMessage, number: str) -> Line:
     return Line(
         id=message.pk,
         bank=message.bank.name,
+        number=number,
         kind=_kind(message.kind),
         sequence=message.sequence,
         standing=_(JUDGED[InboundMessage.State(message.judgement)]),
