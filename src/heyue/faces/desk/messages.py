@@ -79,7 +79,9 @@ def messages(request: HttpRequest) -> HttpResponse:
     out = list(banks.stuck_messages(request.actor)[:SHOWN_MAX])
     come = list(banks.troubled_inbound(request.actor)[:SHOWN_MAX])
     cases = {message.negotiation_id for message in (*out, *come)}
-    numbers = dict(dispatches.visible(request.actor).filter(pk__in=cases).values_list("pk", "number"))
+    numbers: dict[UUID | None, str] = dict(
+        dispatches.visible(request.actor).filter(pk__in=cases).values_list("pk", "number")
+    )
     context = {
         "outbound": [_out(m, numbers.get(m.negotiation_id, "")) for m in out],
         "inbound": [_in(m, numbers.get(m.negotiation_id, "")) for m in come],
