@@ -76,7 +76,6 @@ def reviewing(actor: Actor, row: Application) -> Standing:
     appeal = appeals.of_application(actor, row.pk) if review else None
     waits = open_waits([row.pk, *([review.pk] if review else []), *([appeal.pk] if appeal else [])])
     due = [wait.due_on for found in waits.values() for wait in found]
-    upheld = appeal is not None and appeals.is_upheld(appeal) and state == State.REJECTED
     return Standing(
         heading=_(heading),
         what_next=_(what_next),
