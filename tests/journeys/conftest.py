@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Playwright keeps an event loop in the test's thread, in which Django would refuse to build rows.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-STARTS_WITHIN_SECONDS = 30
+STARTS_WITHIN_SECONDS = 90
 PHONE_WIDTHS = (360, 390, 430)
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -107,7 +107,7 @@ def served(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
     running = Site(url, environment, tmp_path_factory.mktemp("served"))
     collect = (sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity", "0")
     subprocess.run(collect, env=environment, check=True)
-    shape = ("--workers", "2", "--blocking-threads", "2")
+    shape = ("--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600")  # as ``heyue serve``
     at = ("--host", "127.0.0.1", "--port", str(port), "heyue.faces.wsgi:application")
     try:
         server = running.start("web", "-m", "granian", "--interface", "wsgi", *shape, *at)

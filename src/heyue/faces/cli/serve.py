@@ -12,6 +12,8 @@ from heyue.faces.cli import deployment
 EXIT_PORT_TAKEN = 3
 PORT_MAX = 65535
 THREADS_OF_A_WORKER = 4
+THREAD_IDLE_SECONDS = 600
+"""The most that granian takes: threads that end and begin again between two requests gain nothing."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         interface=Interfaces.WSGI,
         workers=max(1, arguments.processes),
         blocking_threads=THREADS_OF_A_WORKER,
+        blocking_threads_idle_timeout=THREAD_IDLE_SECONDS,
         log_level=LogLevels.warning,
         websockets=False,
     ).serve()
