@@ -90,7 +90,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def served(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The platform in demo mode for the whole run, served by granian with two workers on the tests' database."""
+    """The platform in demo mode for the whole run, served as ``heyue serve`` does, by two processes, on the tests' database."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
@@ -107,7 +107,7 @@ def served(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
     running = Site(url, environment, tmp_path_factory.mktemp("served"))
     collect = (sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity", "0")
     subprocess.run(collect, env=environment, check=True)
-    shape = ("--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600")  # as ``heyue serve``
+    shape = ("--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600")
     at = ("--host", "127.0.0.1", "--port", str(port), "heyue.faces.wsgi:application")
     try:
         server = running.start("web", "-m", "granian", "--interface", "wsgi", *shape, *at)

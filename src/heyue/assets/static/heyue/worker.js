@@ -3,8 +3,9 @@
 "use strict";
 const SHELF = "heyue-" + HEYUE.version;
 
+// A new version waits until no page is open: one that takes over while a page is on its way can leave it hanging.
 addEventListener("install", (e) => {
-  e.waitUntil(caches.open(SHELF).then((shelf) => shelf.addAll([HEYUE.offline, ...HEYUE.files])).then(() => skipWaiting()));
+  e.waitUntil(caches.open(SHELF).then((shelf) => shelf.addAll([HEYUE.offline, ...HEYUE.files])));
 });
 
 addEventListener("activate", (e) => {
