@@ -90,7 +90,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def served(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The platform in demo mode for the whole run, served as ``heyue serve`` does, by two processes, on the tests' database."""
+    """The platform in demo mode for the whole run: as ``heyue serve``, by two processes, on the tests' database."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
