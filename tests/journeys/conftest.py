@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -88,6 +89,17 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"{url} does not answer. Its log ends:\n{log.read_text(errors='replace')[-2000:]}")
 
 
+def collect_once(environment: dict[str, str]) -> None:
+    """Gather the static files, unless the other worker of the run, whose folder they stand in too, has done so."""
+    root = Path(settings.STATIC_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
+    with (root.parent / "static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "staticfiles.json").exists():
+            collect = (sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity", "0")
+            subprocess.run(collect, env=environment, check=True)
+
+
 @pytest.fixture(scope="session")
 def served(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The platform in demo mode for the whole run: as ``heyue serve``, by two processes, on the tests' database."""
@@ -105,8 +117,7 @@ def served(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
         "HEYUE_KEK": settings.HEYUE_KEK,
     }
     running = Site(url, environment, tmp_path_factory.mktemp("served"))
-    collect = (sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity", "0")
-    subprocess.run(collect, env=environment, check=True)
+    collect_once(environment)
     shape = ("--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600")
     at = ("--host", "127.0.0.1", "--port", str(port), "heyue.faces.wsgi:application")
     try:
