@@ -134,6 +134,11 @@ def add_proof(application_id: UUID, stored: StoredProof) -> UUID:
             field="file",
             status=422,
         )
+    return keep_proof(row, stored)
+
+
+def keep_proof(row: Application, stored: StoredProof) -> UUID:
+    """Write down a file that was taken in as a proof of this application, with its leaf; its id."""
     proof = Proof.objects.create(
         application=row,
         borrower_id=row.borrower_id,

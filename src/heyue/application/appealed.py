@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from heyue import clock
-from heyue.acts import current, move, note, verb
-from heyue.application.models import Application, Proof
+from heyue.acts import current, move, verb
+from heyue.application.actions import keep_proof
+from heyue.application.models import Application
 from heyue.application.proofs import HEALTH_KINDS, PROOFS_EVER_MAX, PROOFS_MAX, StoredProof, discard
 from heyue.application.states import UNDER_REVIEW, Event, State
 from heyue.engine.moves import Role
@@ -19,7 +19,6 @@ from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.identity.actions import give_consent, withdraw_consent
 from heyue.identity.models import Consent, Person
 from heyue.identity.reads import standing_consents
-from heyue.vault import keyring
 
 IN_THE_WAY = (State.DRAFT, State.RETURNED, *UNDER_REVIEW)
 
@@ -95,7 +94,7 @@ def add_to_rejected(
         same = standing.filter(sha256=one.sha256, kind=one.kind).first()
         if same:
             transaction.on_commit(partial(discard, one.file))
-        kept.append(same.pk if same else _add(row, one))
+        kept.append(same.pk if same else keep_proof(row, one))
     if standing.count() > PROOFS_MAX or row.proofs.count() > PROOFS_EVER_MAX:
         raise Refusal("too-many-proofs", words("材料一共最多 30 份。挑最要紧的传"), field="papers", status=422)
     return tuple(kept)
@@ -123,25 +122,6 @@ def _consent_to_health(row: Application, wanted: frozenset[UUID]) -> None:
     for bank_id in row.debts.values_list("bank_id", flat=True):
         if (bank_id in wanted) != (bank_id in given):
             (give_consent if bank_id in wanted else withdraw_consent)(bank_id, purpose)
-
-
-def _add(row: Application, stored: StoredProof) -> UUID:
-    proof = Proof.objects.create(
-        application=row,
-        borrower_id=row.borrower_id,
-        kind=stored.kind,
-        is_health=stored.kind in HEALTH_KINDS,
-        sealed_name=keyring(row.borrower_id).seal(stored.name, "proof-name"),
-        media_type=stored.media_type,
-        size_bytes=stored.size_bytes,
-        pages=stored.pages,
-        sha256=stored.sha256,
-        file=stored.file,
-        hints=list(stored.hints),
-        added_at=clock.now(),
-    )
-    note(row, "proof-added", {"proof": str(proof.pk), "kind": proof.kind, "sha256": proof.sha256})
-    return proof.pk
 
 
 def _locked(application_id: UUID) -> Application:
