@@ -91,12 +91,12 @@ def test_a_message_is_looked_at_filled_for_each_and_sent_once(desk: Desk) -> Non
     assert "选中 2 件" in first
     looked = post(browser, {**hidden(first), "text": text, "look": "1"})
     assert not Question.objects.exists(), "a look sends nothing"
-    numbers = list(Dispatch.objects.filter(pk__in=desk.cases).values_list("number", flat=True))
-    assert all(f"{number} 在办，王立 明天给你打电话。" in looked for number in numbers)
+    numbers = dict(Dispatch.objects.filter(pk__in=desk.cases).values_list("pk", "number"))
+    assert all(f"{number} 在办，王立 明天给你打电话。" in looked for number in numbers.values())
     assert "发给 2 位持卡人" in looked
     for _twice in range(2):
         assert "2 件办好了" in post(browser, {**hidden(looked), "do": "1"})
-    assert words_to(desk.cast.lin, desk.cases[0]) == [f"{numbers[0]} 在办，王立 明天给你打电话。"]
+    assert words_to(desk.cast.lin, desk.cases[0]) == [f"{numbers[desk.cases[0]]} 在办，王立 明天给你打电话。"]
     assert Question.objects.count() == 2
     assert Leaf.objects.filter(kind="negotiation.bank-wrote").count() == 2
     assert Leaf.objects.filter(kind="bulk.begun", borrower_id=None).count() == 1
