@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from cast import PASSWORD
+from journeys.axe import WCAG, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -18,17 +18,8 @@ if TYPE_CHECKING:
 SIZES = ((1920, 1080), (1280, 800))
 LAYOUT = ["target-size", "scrollable-region-focusable"]
 """The rules that a wider page alone may break; the same elements are judged by all of them at the narrower width."""
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-AXE = Axe().axe_script
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
-JUDGE = """async (rules) => {
-  const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
-  return {
-    wide: document.documentElement.scrollWidth,
-    faults: found.violations.flatMap((rule) => rule.nodes.map((node) => [rule.id, node.html.slice(0, 200)])),
-  };
-}"""
 
 
 @dataclass
@@ -63,15 +54,16 @@ class Desk:
     def judged(self, name: str, *, guide: str = "") -> None:
         """Judge the page. HEYUE_GUIDE: the folder for its picture at 1280 px, if it is one of the guide's;
         HEYUE_LOOK: the folder for pictures of everything at both widths."""
-        self.page.evaluate(AXE)
+        self.page.wait_for_load_state()
         for width, height in SIZES:
             self.page.set_viewport_size({"width": width, "height": height})
             # As tall as the page, so that no line lies half under the bar at the foot, as it does until one scrolls.
             tall = max(height, int(self.page.evaluate("document.documentElement.scrollHeight")))
             self.page.set_viewport_size({"width": width, "height": tall})
-            told = self.page.evaluate(JUDGE, WCAG if width == SIZES[-1][0] else LAYOUT)
-            assert not told["faults"], f"{name} at {width} px: {told['faults']}"
-            assert told["wide"] <= width, f"{name} is {told['wide']} px wide on {width}"
+            faults = violations(self.page, WCAG if width == SIZES[-1][0] else LAYOUT)
+            assert not faults, f"{name} at {width} px: {faults}"
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} is {wide} px wide on {width}"
             if folder := os.environ.get("HEYUE_LOOK"):
                 self.page.screenshot(path=Path(folder) / f"{name}-{width}.png")
         self.page.set_viewport_size({"width": 1280, "height": 800})

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -25,6 +24,7 @@ from heyue.identity import reads as people
 from heyue.journey import perform
 from heyue.review import actions as review
 from heyue.review.models import Appeal
+from journeys.axe import violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -63,8 +63,7 @@ def looking(page: Page, site: str, widths: tuple[int, ...], amiss: list[str]) ->
                 page.set_viewport_size({"width": width, "height": 844})
                 if page.evaluate("document.documentElement.scrollWidth") > width:
                     amiss.append(f"{address} in {language} is wider than {width}")
-        for rule in Axe().run(page).response["violations"]:
-            amiss.extend(f"{address}: {rule['id']} {node['html'][:160]}" for node in rule["nodes"])
+        amiss.extend(f"{address}: {rule} {element}" for rule, element in violations(page))
         page.set_viewport_size({"width": max(w for w in widths if w <= GUIDE_WIDTH_MAX), "height": 844})
         if picture and (folder := os.environ.get("HEYUE_GUIDE")):
             page.screenshot(path=Path(folder) / f"{picture}.png")

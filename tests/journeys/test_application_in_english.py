@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import build
 from browser import watched_page
 from heyue.identity.models import OneTimeCode
+from journeys.axe import violations
 from journeys.test_application_taps import (
     LIN_ID,
     LIN_NAME,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["banks"]  # a fixture
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 360, "height": 740}
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Names of banks, their seals and cards are told by the banks; the way back to Chinese is written in Chinese.
 TOLD = re.compile("东湖(银行)?|南山(银行)?|标准卡|金卡|东|南|中文|林晓|林|" + STORY)
 CHINESE = re.compile("[\u4e00-\u9fff].*")
@@ -61,8 +60,7 @@ def judged(page: Page) -> None:
         NARROW["width"],
     )
     assert wide == [], page.url
-    found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
-    assert [(rule["id"], node["html"][:160]) for rule in found for node in rule["nodes"]] == [], page.url
+    assert violations(page) == [], page.url
 
 
 def test_an_application_for_two_banks_is_made_in_english(narrow: Page, site: Site, banks: tuple[Bank, Bank]) -> None:
