@@ -167,6 +167,8 @@ class Soak:
         """All have applied; the banks answer, the borrowers decide and sign, the first instalment is paid."""
         from heyue import clock
 
+        if clock.today() == BEGINS_ON:
+            self.timed("applications", self.apply)
         self.timed("sent and received", self.rest)
         if clock.today() < BEGINS_ON + timedelta(days=1):
             self.day(BEGINS_ON + timedelta(days=1))
@@ -261,7 +263,12 @@ class Soak:
 def _arrive(number: int, banks: list[SandboxBank]) -> str:
     from soak_people import arrive
 
-    arrive(number, banks)
+    from heyue.engine.refusal import Refusal
+
+    try:
+        arrive(number, banks)
+    except Refusal as refused:  # from None: it does not travel between processes
+        raise RuntimeError(f"borrower {number}: {refused.code}: {refused}") from None
     return "applied"
 
 

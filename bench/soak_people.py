@@ -39,7 +39,7 @@ from sandbox_bank.portfolio import id_number
 Row = TypeVar("Row", bound=Model)
 AMOUNTS = (("4600.00", "5100.00", "3900.00"), ("8100.00", "2200.00", "5400.00"), ("12600.00", "900.00", "7300.00"))
 PAPER = b"%PDF-1.7 a paper of the soak"
-WISHES = (12, 24, 36, 60)
+WISHES = (12, 24, 36, 48)  # every bank of the soak has them
 
 
 def person(number: int) -> dict[str, str]:
