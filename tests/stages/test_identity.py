@@ -49,11 +49,11 @@ def test_the_first_use_of_a_phone_makes_the_account_and_the_second_finds_it() ->
 
 def test_the_way_in_is_the_notice_then_the_identity() -> None:
     lin = build.newcomer(LIN_PHONE)
-    assert reads.next_step_of_joining(lin) == "privacy"
+    assert reads.next_step_of_joining(reads.person(lin)) == "privacy"
     perform(lin, actions.read_privacy_notice)
-    assert reads.next_step_of_joining(lin) == "identity"
+    assert reads.next_step_of_joining(reads.person(lin)) == "identity"
     perform(lin, actions.tell_identity, name=LIN_NAME, id_number=LIN_ID)
-    assert reads.next_step_of_joining(lin) is None
+    assert reads.next_step_of_joining(reads.person(lin)) is None
     assert leaves(lin) == ["person.joined", "person.privacy-read", "person.identity-told"]
 
 

@@ -30,6 +30,17 @@ def test_each_question_has_its_own_values() -> None:
     assert asked.first("nanshan-1", east.bank.pk) is None
 
 
+def test_all_rows_of_a_question_come_as_the_orm_gives_them() -> None:
+    owner = uuid4()
+    for _ in range(2):
+        DataKey.objects.create(owner_id=uuid4(), wrapped=b"w")
+    DataKey.objects.create(owner_id=owner, wrapped=b"w")
+    asked = Prepared(lambda but: DataKey.objects.exclude(owner_id=but).values_list("owner_id"), UUID)
+    assert sorted(asked.every(owner)) == sorted(DataKey.objects.exclude(owner_id=owner).values_list("owner_id"))
+    assert len(asked.every(uuid4())) == 3
+    assert asked.first(owner) in asked.every(owner)
+
+
 def test_the_question_is_written_once() -> None:
     made = []
 

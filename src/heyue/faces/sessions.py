@@ -21,6 +21,7 @@ from heyue.engine.refusal import NotPermitted
 from heyue.faces import kept
 from heyue.faces.kept import DESK, is_desk
 from heyue.identity import reads
+from heyue.identity.models import Person
 
 DESK_COOKIE = "heyue_desk"
 STAFF = (Role.REVIEWER, Role.OFFICER, Role.OPERATOR)
@@ -65,6 +66,13 @@ def actor_of(request: HttpRequest) -> Actor | None:
     if not request.user.is_authenticated:
         return None
     return Actor(Role(request.user.role), request.user.pk, request.user.bank_id)
+
+
+def account_of(request: HttpRequest) -> Person:
+    """Return the signed-in account, as the request has it already. Raises ``NotPermitted`` where there is none."""
+    if not isinstance(request.user, Person):
+        raise NotPermitted()
+    return request.user
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:
@@ -144,7 +152,7 @@ def borrower_only(view: View | None = None, *, before_identity: bool = False) ->
             if actor.role is not Role.BORROWER:
                 raise NotPermitted()
             request.actor = actor  # type: ignore[attr-defined]
-            step = None if before_identity else reads.next_step_of_joining(actor)
+            step = None if before_identity else reads.next_step_of_joining(account_of(request))
             return _go("/" + step, request) if step else inner(request, *args, **kwargs)
 
         return guarded

@@ -24,7 +24,7 @@ from heyue.engine.money import yuan
 from heyue.engine.working_days import working_days_between
 from heyue.faces import look
 from heyue.faces import months_chart as months
-from heyue.faces.sessions import actor_of
+from heyue.faces.sessions import account_of
 from heyue.identity import reads
 from heyue.journey.days_said import day_said, is_chinese, month_said
 from heyue.policy.holidays import mainland
@@ -47,7 +47,7 @@ def everywhere(request: HttpRequest) -> dict[str, object]:
         "size": look.size(request),
         "theme": look.theme(request),
         "tongues": look.TONGUES,
-        "me": SimpleLazyObject(lambda: reads.shown_as(actor_of(request))) if known else None,
+        "me": SimpleLazyObject(lambda: reads.shown(account_of(request))) if known else None,
     }
 
 

@@ -108,8 +108,11 @@ def shown_as(actor: Actor | None) -> ShownAs | None:
     if actor is None or actor.person_id is None:
         return None
     found = Person.objects.select_related("bank").filter(pk=actor.person_id, is_active=True).first()
-    if found is None:
-        return None
+    return shown(found) if found else None
+
+
+def shown(found: Person) -> ShownAs:
+    """Return how an account is shown on a page."""
     name = found.display_name
     if found.role == Role.BORROWER.value and found.sealed_name:
         name = mask_name(keyring(found.pk).open_text(found.sealed_name, "name"))
@@ -127,12 +130,11 @@ def seconds_until_resend(purpose: OneTimeCode.Purpose, phone: str) -> int:
     return codes.seconds_until_resend(purpose, phone)
 
 
-def next_step_of_joining(actor: Actor) -> str | None:
+def next_step_of_joining(borrower: Person) -> str | None:
     """Return what a borrower must do before anything else: ``privacy``, ``identity`` or None."""
-    found = person(actor)
-    if found.privacy_read_at is None:
+    if borrower.privacy_read_at is None:
         return "privacy"
-    return "identity" if found.id_number_hash is None else None
+    return "identity" if borrower.id_number_hash is None else None
 
 
 def consents(actor: Actor) -> QuerySet[Consent]:

@@ -17,13 +17,17 @@ from heyue.application import reads as applications
 from heyue.application.states import State as ApplicationState
 from heyue.deadlines import WaitKind, open_waits
 from heyue.dispatch import reads as dispatches
+from heyue.dispatch.states import ON_THE_WAY
 from heyue.disputes import reads as disputes
 from heyue.disputes.models import Dispute
+from heyue.disputes.states import OPEN as DISPUTED
 from heyue.engine.money import yuan
 from heyue.engine.moves import Actor
 from heyue.execution import reads as plans
 from heyue.execution.states import InstalmentState
+from heyue.execution.states import State as PlanState
 from heyue.journey.matters import matters
+from heyue.journey.outline import Matter, Outline, outline
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.states import TALKING, State
 
@@ -58,22 +62,35 @@ class NextAct:
     due_on: date | None = None
 
 
-def next_act(actor: Actor) -> NextAct | None:
+def next_act(actor: Actor, under_way: Outline | None = None) -> NextAct | None:
     """Return the first thing to do, or None when everything waits for others (or nothing has begun)."""
-    return next(_acts(actor), None)
+    return next(_acts(actor, under_way or outline(actor)), None)
 
 
-def _acts(actor: Actor) -> Iterator[NextAct]:
-    """Yield acts in the order of urgency; later ones are not looked up when an earlier one is found."""
-    yield from _late(actor)
-    yield from _to_sign(actor)
-    yield from _to_decide(actor)
-    yield from _to_explain(actor)
-    yield from _to_supply(actor)
-    yield from _to_call(actor)
-    yield from _to_reach(actor)
-    yield from _to_pay(actor)
-    yield from _unfinished(actor)
+def _acts(actor: Actor, under_way: Outline) -> Iterator[NextAct]:
+    """Yield acts in the order of urgency; none is looked up of which the outline says that there is none, or when an
+    earlier one is found.
+    """
+    has = under_way.has
+    is_paying = bool(under_way.banks(Matter.PLAN, but=frozenset({PlanState.COMPLETED})))
+    if is_paying:
+        yield from _late(actor)
+    if has(Matter.AGREEMENT, AgreementState.AWAITING_BORROWER):
+        yield from _to_sign(actor)
+    if has(Matter.NEGOTIATION, *TALKING):
+        yield from _to_decide(actor)
+    if has(Matter.DISPUTE, *DISPUTED):
+        yield from _to_explain(actor)
+    if has(Matter.APPLICATION, ApplicationState.RETURNED):
+        yield from _to_supply(actor)
+    if has(Matter.NEGOTIATION, State.OVERDUE):
+        yield from _to_call(actor)
+    if has(Matter.DISPATCH, *ON_THE_WAY):
+        yield from _to_reach(actor)
+    if is_paying:
+        yield from _to_pay(actor)
+    if has(Matter.APPLICATION):
+        yield from _unfinished(actor)
 
 
 def _late(actor: Actor) -> Iterator[NextAct]:

@@ -18,6 +18,7 @@ from heyue.engine.schedule import Row, build
 from heyue.execution import reads as plans
 from heyue.execution.models import Plan
 from heyue.execution.states import State as PlanState
+from heyue.journey.outline import Matter, Outline, outline
 from heyue.negotiation import reads as negotiations
 from heyue.negotiation.models import Negotiation
 from heyue.negotiation.states import TABLE, State
@@ -58,20 +59,20 @@ def commitments(actor: Actor) -> list[Commitment]:
     return found
 
 
-def plans_of_cards(actor: Actor) -> dict[tuple[UUID, str], Plan]:
+def plans_of_cards(actor: Actor, under_way: Outline | None = None) -> dict[tuple[UUID, str], Plan]:
     """Return the running plan of each card that is paid by one, by its bank and the card's token there."""
+    if under_way and not under_way.has(Matter.PLAN):
+        return {}
     running = plans.visible(actor).exclude(state=PlanState.COMPLETED.value).select_related("negotiation__debt")
     return {(plan.bank_id, entry["card"]): plan for plan in running for entry in plan.negotiation.debt.structure}
 
 
-def busy_banks(actor: Actor) -> frozenset[UUID]:
+def busy_banks(actor: Actor, under_way: Outline | None = None) -> frozenset[UUID]:
     """Return the banks with which something is open: a form on its way, a talk, an agreement, a plan."""
-    talking = negotiations.visible(actor).exclude(state__in=[s.value for s in TABLE.final])
-    on_the_way = dispatches.visible(actor).exclude(
-        state__in=[DispatchState.RECEIVED.value, DispatchState.STOPPED.value]
-    )
-    running = plans.visible(actor).exclude(state=PlanState.COMPLETED.value)
-    return frozenset([*(n.bank_id for n in talking), *(d.bank_id for d in on_the_way), *(p.bank_id for p in running)])
+    known = under_way or outline(actor)
+    talking = known.banks(Matter.NEGOTIATION, but=frozenset(TABLE.final))
+    on_the_way = known.banks(Matter.DISPATCH, but=frozenset({DispatchState.RECEIVED, DispatchState.STOPPED}))
+    return talking | on_the_way | known.banks(Matter.PLAN, but=frozenset({PlanState.COMPLETED}))
 
 
 def standings(actor: Actor, application_id: UUID) -> list[Standing]:

@@ -21,24 +21,30 @@ class Prepared:
     def __init__(self, ask: Callable[..., QuerySet[Any, tuple[Any, ...]]], *kinds: type[str | UUID]) -> None:
         self._ask = ask
         self._samples = [uuid4() if kind is UUID else uuid4().hex for kind in kinds]
-        self._compiled: dict[str, tuple[str, tuple[Any, ...], dict[int, int], Any, Any]] = {}
+        self._compiled: dict[tuple[str, bool], tuple[str, tuple[Any, ...], dict[int, int], Any, Any]] = {}
 
     def first(self, *values: str | UUID) -> tuple[Any, ...] | None:
         """Return the first row for these values, in the order of the samples, or None."""
-        kept = self._compiled.get(connection.vendor) or self._compile()
+        return next(iter(self._rows(values, only_first=True)), None)
+
+    def every(self, *values: str | UUID) -> list[tuple[Any, ...]]:
+        """Return all rows for these values, in the order of the samples."""
+        return self._rows(values, only_first=False)
+
+    def _rows(self, values: tuple[str | UUID, ...], *, only_first: bool) -> list[tuple[Any, ...]]:
+        kept = self._compiled.get((connection.vendor, only_first)) or self._compile(only_first=only_first)
         sql, constants, places, compiler, converters = kept
         given = [_written(value) for value in values]
         parameters = [given[places[n]] if n in places else one for n, one in enumerate(constants)]
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
-            row = cursor.fetchone()
-        if row is None or not converters:
-            return row
-        return tuple(next(iter(compiler.apply_converters([row], converters))))
+            rows = cursor.fetchall()
+        return [tuple(row) for row in compiler.apply_converters(rows, converters)] if converters else rows
 
-    def _compile(self) -> tuple[str, tuple[Any, ...], dict[int, int], Any, Any]:
+    def _compile(self, *, only_first: bool) -> tuple[str, tuple[Any, ...], dict[int, int], Any, Any]:
         """Let the ORM write the query, and find where each sample stands in it."""
-        compiler = self._ask(*self._samples)[:1].query.get_compiler(connection=connection)
+        asked = self._ask(*self._samples)
+        compiler = (asked[:1] if only_first else asked).query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         samples = [_written(sample) for sample in self._samples]
         places = {n: samples.index(one) for n, one in enumerate(parameters) if one in samples}
@@ -46,7 +52,7 @@ class Prepared:
             raise ValueError("a sample is not to be found in the query again")
         chosen = [column[0] for column in compiler.select]
         kept = (sql, tuple(parameters), places, compiler, compiler.get_converters(chosen))
-        self._compiled[connection.vendor] = kept
+        self._compiled[connection.vendor, only_first] = kept
         return kept
 
 

@@ -24,7 +24,7 @@ from heyue.faces.borrower.home import CardRow, open_statement, owing_banks
 from heyue.faces.borrower.next_acts import raised
 from heyue.faces.borrower.wallet.calculator import at_a_glance
 from heyue.faces.sessions import borrower_only
-from heyue.journey import plans_of_cards
+from heyue.journey import outline, plans_of_cards
 from heyue.wallet import reads as wallets
 from heyue.wallet.cost import explain
 from heyue.wallet.models import Activity, Card
@@ -104,7 +104,8 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
     found = wallets.card(request.actor, card_id)
     statements = list(found.statements.all())
     parts = _parts(found)
-    planned = plans_of_cards(request.actor).get((found.bank_id, found.token))
+    under_way = outline(request.actor)
+    planned = plans_of_cards(request.actor, under_way).get((found.bank_id, found.token))
     context = {
         "card": found,
         "name": CardRow(found, None).name,
@@ -120,7 +121,7 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
         **_rules(found),
         "posted": _posted(list(found.activity.all())),
         "twin": wallets.own_twin(request.actor, found),
-        "act": raised(request.actor, owing_banks(wallets.by_bank(request.actor)), has_cards=True),
+        "act": raised(request.actor, under_way, owing_banks(wallets.by_bank(request.actor)), has_cards=True),
     }
     return render(request, "borrower/card.html", context)
 

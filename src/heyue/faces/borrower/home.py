@@ -16,7 +16,7 @@ from heyue import clock
 from heyue.execution.models import Plan
 from heyue.faces.borrower.next_acts import raised
 from heyue.faces.sessions import borrower_only
-from heyue.journey import plans_of_cards
+from heyue.journey import outline, plans_of_cards
 from heyue.journey.told import unread
 from heyue.wallet import reads as wallets
 from heyue.wallet.models import AccountLink, Card, Statement
@@ -70,7 +70,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the wallet."""
     debts = wallets.by_bank(request.actor)
     today = clock.today()
-    planned = plans_of_cards(request.actor)
+    under_way = outline(request.actor)
+    planned = plans_of_cards(request.actor, under_way)
     told = {debt.link.pk for debt in debts if debt.link}
     context = {
         "groups": [_group(debt, planned) for debt in debts],
@@ -80,7 +81,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "silent": [SilentBank(link) for link in wallets.links(request.actor) if link.pk not in told],
         "unread": unread(request.actor),
         "drafts": draft_count(request.actor),
-        "act": raised(request.actor, owing_banks(debts), has_cards=bool(debts)),
+        "act": raised(request.actor, under_way, owing_banks(debts), has_cards=bool(debts)),
     }
     return render(request, "borrower/home.html" if debts else "borrower/home_empty.html", context)
 

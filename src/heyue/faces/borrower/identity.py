@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from heyue.engine.moves import Role
 from heyue.engine.refusal import Refusal
 from heyue.faces.problems import field_error
-from heyue.faces.sessions import actor_of, borrower_only, safe_next, to_sign_in
+from heyue.faces.sessions import account_of, actor_of, borrower_only, safe_next, to_sign_in
 from heyue.identity import actions, reads
 from heyue.journey import perform
 from heyue.wallet import reads as wallets
@@ -75,7 +75,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @borrower_only(before_identity=True)
 def identity(request: HttpRequest) -> HttpResponse:
     """Take name and identity number; afterwards show them masked. A name is mended while no bank knows it."""
-    if reads.next_step_of_joining(request.actor) == "privacy":
+    if reads.next_step_of_joining(account_of(request)) == "privacy":
         return redirect("privacy")
     form = IdentityForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -38,9 +38,9 @@ class Act:
     due_on: date | None = None
 
 
-def raised(actor: Actor, owing_banks: frozenset[UUID], *, has_cards: bool) -> Act:
+def raised(actor: Actor, under_way: journey.Outline, owing_banks: frozenset[UUID], *, has_cards: bool) -> Act:
     """Return what this borrower should do now; ``owing_banks`` are the banks with which something is owed."""
-    said = journey.next_act(actor)
+    said = journey.next_act(actor, under_way)
     if said is not None:
         address = PLACES[said.kind].format(id=said.subject_id)
         return Act(said.heading, said.why, said.label, address, said.due_on)
@@ -58,7 +58,7 @@ def raised(actor: Actor, owing_banks: frozenset[UUID], *, has_cards: bool) -> Ac
             _("添加银行卡"),
             "/banks",
         )
-    if owing_banks <= journey.busy_banks(actor):
+    if owing_banks <= journey.busy_banks(actor, under_way):
         return Act(
             _("每家都谈好了，按月还就行"),
             _("还款日前会提醒你。这个月可能还不上？越早说，越有办法。"),
