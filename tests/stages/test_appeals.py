@@ -33,7 +33,7 @@ from heyue.journey.board import board, late_since
 from heyue.journey.erasure import is_something_open
 from heyue.journey.reviewing import reviewing
 from heyue.notices.models import Notice
-from heyue.review import actions, appeals
+from heyue.review import actions, appeals, sampling
 from heyue.review.models import Appeal, Review
 from on_phone import as_lin, as_zhao, page
 
@@ -296,6 +296,21 @@ def test_whose_rejection_was_overturned_does_not_review_it_again(deal: Bargain, 
     perform(he, actions.take, review_id=row.review_id)
     perform(he, actions.pass_, review_id=row.review_id)
     assert state(deal) == "passed"
+
+
+def test_whose_rejection_was_overturned_does_not_look_at_it_again_for_quality(
+    deal: Bargain, he: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "is_sampled", lambda _review_id, _one_in: True)
+    row = appealed(deal)
+    perform(he, appeals.take, appeal_id=row.pk)
+    perform(he, appealing.pass_, appeal_id=row.pk)
+    first, third = deal.cast.reviewer, build.staff(Role.REVIEWER, "li", "李默", "P-0010", password=PASSWORD)
+    assert sampling.to_look_at(first) == []
+    with pytest.raises(NotPermitted):
+        perform(first, sampling.look_again, review_id=row.review_id, agrees=False, text="我看得没错")
+    assert [one.pk for one in sampling.to_look_at(third)] == [row.review_id]
+    perform(third, sampling.look_again, review_id=row.review_id, agrees=True, text="")
 
 
 def test_a_new_rejection_may_be_appealed_against_too_and_nobody_who_rejected_decides(deal: Bargain, he: Actor) -> None:

@@ -124,9 +124,6 @@ def test_what_the_engine_or_the_law_refuses_comes_back_at_its_field(
     assert not PolicyDraft.objects.exists()
 
 
-ARTICLE = "商业银行信用卡业务监督管理办法（银监会令2011年第2号） 第七十条"
-
-
 def test_all_that_is_wrong_is_told_at_once_each_at_its_field_in_the_officers_language(cast: Cast) -> None:
     browser = desk_of(cast.officer_a)
     browser.post("/desk/size", {"language": "en", "next": "/desk/"})
@@ -140,7 +137,7 @@ def test_all_that_is_wrong_is_told_at_once_each_at_its_field_in_the_officers_lan
         page = browser.post(ADDRESS, typed(keep="1", **changed)).content.decode()
         told = dict(re.findall(r'id="policyform_(\w+)_error">.*?<span>(.*?)</span>', page))
         assert told.keys() == fields, changed
-        assert not re.search("[一-鿿]", "".join(told.values()).replace(ARTICLE, "")), told
+        assert not re.search("[一-鿿]", "".join(told.values())), told
     assert "240 combinations" in browser.post(ADDRESS, typed(keep="1", **many)).content.decode()
 
 

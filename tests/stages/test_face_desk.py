@@ -191,7 +191,7 @@ def test_what_was_previewed_is_what_is_offered_to_the_hash(deal: Bargain, cast: 
 
 
 BAD_TERMS = (
-    ("periods", "61", "1 到 60"),
+    ("periods", "61", "不能超过 60 期：按商业银行信用卡业务监督管理办法第七十条，最长 5 年"),
     ("periods", "三十六", "填整数"),
     ("down_payment", "一千", "填数字"),
     ("down_payment", "99999999.00", "首付应小于本金"),

@@ -60,6 +60,12 @@ def test_numbers_to_call_come_from_the_records() -> None:
         assert f'href="tel:{rule(name, clock.today()).value}"' in said
 
 
+def test_whoever_complains_of_the_platform_finds_its_own_line_first(settings: Settings) -> None:
+    settings.HEYUE_COMPLAINTS = "投诉电话 010-00000001"
+    about_us = page(Client(), "/help/complaint").partition('id="about-us"')[2]
+    assert about_us.index("投诉电话 010-00000001") < about_us.index("12378") < about_us.index("现成的信")
+
+
 def test_the_operators_own_words_for_a_bad_hour_stand_before_the_general_line(settings: Settings) -> None:
     settings.HEYUE_CRISIS_HELP = "我们的志愿者：周一到周五 9 点到 18 点\n电话 010-00000000"
     said = page(Client(), "/help")

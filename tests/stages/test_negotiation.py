@@ -88,7 +88,7 @@ def test_a_new_offer_replaces_the_one_before(deal: bargain.Bargain) -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
-        ({"periods": 61}, "terms-bad", "periods"),
+        ({"periods": 61}, "term-too-long", "periods"),
         ({"principal": "1.00"}, "terms-bad", "principal"),
         ({"first_due": "2026-11-16"}, "first-due-past", "first_due"),
         ({"monthly_rate": "x"}, "terms-bad", "monthly_rate"),

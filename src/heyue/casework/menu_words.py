@@ -8,7 +8,7 @@ from typing import Any
 from heyue.engine.bad_input import Findings
 from heyue.engine.menu import CHOICES_MAX, PERIODS_WRITABLE_MAX, BankPolicy, read_policy
 from heyue.engine.refusal import Refusal, words
-from heyue.policy.load import rule
+from heyue.negotiation.terms import TERM_TOO_LONG, longest_term
 
 Wrong = tuple[str, str, dict[str, object]]
 """Member of the menu, message id, what fills its places."""
@@ -32,9 +32,9 @@ WORDS = {
 class MenuRefused(Refusal):
     """A menu that the engine or the law refuses; ``wrong`` holds all of it at once, each at its member."""
 
-    def __init__(self, wrong: list[Wrong], article: str = "") -> None:
+    def __init__(self, wrong: list[Wrong]) -> None:
         field, message, params = wrong[0]
-        super().__init__("policy-bad", message, article=article, field=field, status=422, params=params)
+        super().__init__("policy-bad", message, field=field, status=422, params=params)
         self.wrong = tuple(wrong)
 
 
@@ -48,10 +48,9 @@ def judged_menu(menu: dict[str, Any], day: date) -> BankPolicy:
         wrong.setdefault(member, _said(member, menu))
     if wrong:
         raise MenuRefused(list(wrong.values()))
-    longest = rule("CC-70-2", day)
-    if max(read.periods) > int(longest.value):
-        too_long: Wrong = ("periods", words("期数不能超过 %(limit)s 期。"), {"limit": longest.value})
-        raise MenuRefused([too_long], f"{longest.source} {longest.article}")
+    longest, said = longest_term(day)
+    if max(read.periods) > longest:
+        raise MenuRefused([("periods", TERM_TOO_LONG, said)])
     return read
 
 

@@ -14,6 +14,15 @@ from heyue.engine.refusal import Refusal, words
 from heyue.engine.schedule import Schedule, build
 from heyue.policy.load import rule
 
+TERM_TOO_LONG = words("期数不能超过 %(limit)s 期：按商业银行信用卡业务监督管理办法第七十条，最长 %(years)s 年。")
+MONTHS_A_YEAR = 12
+
+
+def longest_term(day: date) -> tuple[int, dict[str, object]]:
+    """Return the most periods that the law allows on a day, and what fills the places of ``TERM_TOO_LONG``."""
+    limit = int(rule("CC-70-2", day).value)
+    return limit, {"limit": limit, "years": limit // MONTHS_A_YEAR}
+
 
 def base_date_is_old(base_date: date | None) -> bool:
     """Whether sums of this base date (基准日) are too old to be put forward. Source: operator's BASE-DATE-DAYS."""
@@ -40,22 +49,16 @@ def judged(put: Put, debt: Debt) -> Schedule:
 
     Source: 商业银行信用卡业务监督管理办法 第七十条 (longest term); design.md section 1 (waiver, valid_until).
     """
+    limit, said = longest_term(clock.today())
+    asked = put.terms.get("periods")
+    if isinstance(asked, int) and asked > limit:  # said as the law's limit, before the engine calls it out of bounds
+        raise Refusal("term-too-long", TERM_TOO_LONG, field="periods", status=422, params=said)
     try:
         schedule = build(put.terms)
     except BadInput as bad:
         pointer, detail = bad.errors[0]
         raise Refusal("terms-bad", detail, field=pointer.lstrip("/") or "terms", status=422) from bad
     plan = schedule.plan
-    limit = rule("CC-70-2", clock.today())
-    if plan.periods > int(limit.value):
-        raise Refusal(
-            "term-too-long",
-            words("期数不能超过 %(limit)s 期。"),
-            article=f"{limit.source} {limit.article}",
-            field="periods",
-            status=422,
-            params={"limit": limit.value},
-        )
     if not 0 <= put.waived_fen <= debt.waivable_fen:
         raise Refusal("waiver-too-large", words("减免不能超过可减免的数。"), field="waived", status=422)
     if plan.principal_fen != debt.balance_fen - put.waived_fen:

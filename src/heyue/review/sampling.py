@@ -14,7 +14,7 @@ from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
 from heyue.evidence import Subject, append
 from heyue.policy.load import rule
 from heyue.review.models import Review, SecondLook
-from heyue.review.reads import visible
+from heyue.review.reads import visible, was_overturned
 
 DECIDED_LOOKED_THROUGH = 1_000
 """The newest so many decided reviews are sampled; older ones are not looked at again."""
@@ -41,7 +41,8 @@ def to_look_at(actor: Actor) -> list[Review]:
         return []
     others = _decided(actor).exclude(reviewer_id=actor.person_id).filter(second_look__isnull=True)
     one_in = int(rule("REVIEW-SAMPLE", clock.today()).value)
-    return [row for row in others[:DECIDED_LOOKED_THROUGH] if is_sampled(row.pk, one_in)]
+    sampled = [row for row in others[:DECIDED_LOOKED_THROUGH] if is_sampled(row.pk, one_in)]
+    return [row for row in sampled if not was_overturned(actor, row)]
 
 
 def agreement(actor: Actor) -> list[Agreement]:
@@ -59,7 +60,8 @@ def agreement(actor: Actor) -> list[Agreement]:
 def look_again(review_id: UUID, agrees: bool, text: str) -> None:
     """Say whether one agrees with another's decision; disagreeing needs words. Nothing of the decision changes.
 
-    Raises ``NotFound``, ``NotPermitted`` for one's own, ``Refusal``: ``not-decided``, ``looked-already``.
+    Raises ``NotFound``, ``NotPermitted`` for one's own and for whose rejection of it an appeal changed,
+    ``Refusal``: ``not-decided``, ``looked-already``.
     """
     actor = current().actor
     if actor.role is not Role.REVIEWER or actor.person_id is None:
@@ -67,7 +69,7 @@ def look_again(review_id: UUID, agrees: bool, text: str) -> None:
     row = Review.objects.select_for_update().filter(pk=review_id).first()
     if row is None:
         raise NotFound()
-    if row.reviewer_id == actor.person_id:
+    if row.reviewer_id == actor.person_id or was_overturned(actor, row):
         raise NotPermitted()
     if not _decided(actor).filter(pk=row.pk).exists():
         raise Refusal("not-decided", words("这件还没有决定。"))

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from heyue import clock
 from heyue.engine.moves import Role
 from heyue.faces.borrower import help_words
-from heyue.faces.borrower.ways import general_path
+from heyue.faces.borrower.ways import general_path, path_about_us
 from heyue.faces.sessions import actor_of
 from heyue.journey.letters import NAMES, WHEN, LetterKind
 from heyue.journey.matters import all_matters
@@ -63,11 +63,12 @@ def fraud(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def complaint(request: HttpRequest) -> HttpResponse:
-    """Show the way to complain and the ready letters, filled for the banks one talks with, else with blanks."""
+    """Show the ways to complain of a bank and of the platform, and the ready letters, filled where one talks."""
     letters = [(kind.value, _(NAMES[kind]), _(WHEN[kind])) for kind in LetterKind]
     actor = actor_of(request)
     own = all_matters(actor) if actor is not None and actor.role is Role.BORROWER else []
-    return render(request, "borrower/help/complaint.html", {"ways": general_path(), "letters": letters, "matters": own})
+    context = {"ways": general_path(), "ways_about_us": path_about_us(), "letters": letters, "matters": own}
+    return render(request, "borrower/help/complaint.html", context)
 
 
 urls = [
