@@ -11,6 +11,7 @@ import pytest
 import bargain
 from heyue import clock
 from heyue.application.models import Proof, ProofLook
+from heyue.banks import nonces
 from heyue.banks.models import Bank, BankKey
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import ProofGrant
@@ -61,6 +62,16 @@ def test_each_fetch_is_a_look(deal: bargain.Bargain) -> None:
     for _ in range(2):
         assert bank.get(f"/v1/proofs/{grant.pk}").status_code == 200
     assert ProofLook.objects.count() == 2
+
+
+def test_a_fetch_and_its_record_are_one_commit(deal: bargain.Bargain, monkeypatch: pytest.MonkeyPatch) -> None:
+    grant, bank = grant_of(deal, deal.cast.bank_a), peer(deal.cast.bank_a)
+    with monkeypatch.context() as broken:
+        broken.setattr(nonces, "_count", lambda *_: 10**9)
+        assert bank.get(f"/v1/proofs/{grant.pk}").status_code == 429
+    assert ProofLook.objects.count() == 0
+    assert bank.get(f"/v1/proofs/{grant.pk}").status_code == 200
+    assert ProofLook.objects.count() == 1
 
 
 def test_another_banks_grant_does_not_exist(deal: bargain.Bargain) -> None:

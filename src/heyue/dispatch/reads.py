@@ -127,8 +127,8 @@ def _shown(row: Dispatch) -> QuerySet[Proof]:
     return granted.order_by("added_at").distinct()
 
 
-def proof_for_grant(actor: Actor, grant_id: UUID) -> tuple[str, str, bytes]:
-    """Return media type, name and content for a bank's grant.
+def proof_for_grant(actor: Actor, grant_id: UUID) -> Proof:
+    """Return the proof of a bank's grant; ``content_for_grant`` opens it.
 
     Raises ``NotFound`` for another bank's grant and where the borrower took the paper or the consent back,
     ``Refusal("grant-expired")`` after its time.
@@ -140,7 +140,11 @@ def proof_for_grant(actor: Actor, grant_id: UUID) -> tuple[str, str, bytes]:
         raise NotFound()
     if grant.expires_at < clock.machine_now():
         raise Refusal("grant-expired", words("这份材料的查看期限已过。"), status=410)
-    proof = grant.proof
+    return grant.proof
+
+
+def content_for_grant(proof: Proof) -> tuple[str, str, bytes]:
+    """Return media type, name and content of a proof that ``proof_for_grant`` gave."""
     name = keyring(proof.borrower_id).open_text(proof.sealed_name, "proof-name")
     return proof.media_type, name, content_of(proof.borrower_id, proof.file)
 

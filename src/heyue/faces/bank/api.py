@@ -125,12 +125,14 @@ def get_proof(request: HttpRequest, grant: str) -> HttpResponse:
     """Hand out one proof under its grant."""
     with admitted(request, Bank.Scope.PROOFS) as who:
         grant_id = _uuid(grant, "grant-expired")
-    # The paper is opened after the commit: it may be large, and nobody else is to wait for it.
-    try:
-        media_type, name, content = dispatch_reads.proof_for_grant(who.actor, grant_id)
-    except NotFound:
-        raise Problem("grant-expired", 404, "no such grant of this bank") from None
-    perform(who.actor, record_proof_fetch, grant_id=grant_id)
+        try:
+            proof = dispatch_reads.proof_for_grant(who.actor, grant_id)
+        except NotFound:
+            raise Problem("grant-expired", 404, "no such grant of this bank") from None
+        perform(who.actor, record_proof_fetch, grant_id=grant_id)
+    # The paper is opened after the commit: it may be large, and nobody else is to wait for it. What cannot be opened
+    # was recorded as fetched all the same: the borrower is told too much rather than too little.
+    media_type, name, content = dispatch_reads.content_for_grant(proof)
     response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = content_disposition_header(True, name)
     response["Cache-Control"] = "no-store"
