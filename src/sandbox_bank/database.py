@@ -74,6 +74,11 @@ CREATE TABLE IF NOT EXISTS outbox (
   attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at REAL NOT NULL DEFAULT 0, give_up_at REAL NOT NULL,
   answer TEXT, UNIQUE (negotiation_id, sequence)) STRICT;
 CREATE INDEX IF NOT EXISTS outbox_pending ON outbox (state, next_attempt_at);
+CREATE TABLE IF NOT EXISTS dispute_questions (
+  question_id TEXT PRIMARY KEY, dispute_id TEXT NOT NULL, negotiation_id TEXT NOT NULL, number TEXT NOT NULL,
+  kind TEXT NOT NULL, said TEXT NOT NULL, text TEXT NOT NULL, answer_by TEXT NOT NULL,
+  position TEXT NOT NULL DEFAULT '', answer TEXT NOT NULL DEFAULT '',
+  outcome TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE IF NOT EXISTS engine_answers (question TEXT PRIMARY KEY, answer TEXT NOT NULL) STRICT;
 """
 

@@ -5,7 +5,7 @@ import json
 import sqlite3
 from typing import Any
 
-from sandbox_bank import accounts, officer, policy, state
+from sandbox_bank import accounts, disputes, officer, policy, state
 from sandbox_bank.bank import Work
 from sandbox_bank.problems import Problem
 from sandbox_bank.words import CASE_STATES
@@ -76,6 +76,8 @@ def case(work: Work, negotiation_id: str) -> dict[str, Any]:
         "objections": objections,
         "answerable": row["state"] in officer.ANSWERABLE,
         "case_states": CASE_STATES,
+        "questions": disputes.of_case(work, negotiation_id),
+        "positions": disputes.POSITIONS,
         "log": state.log_of(work, negotiation_id),
         "agreements": work.rows("SELECT * FROM agreements WHERE negotiation_id = ?", negotiation_id),
         "acts": work.rows(
@@ -88,6 +90,9 @@ def answer(work: Work, negotiation_id: str, form: dict[str, str]) -> None:
     """The officer's answer by hand; it replaces what the system would still have done."""
     one = officer.case(work, negotiation_id)
     chosen, text = form.get("do", ""), form.get("text", "").strip()
+    if chosen == officer.ANSWER_DISPUTE:
+        disputes.answer(work, negotiation_id, form.get("question_id", ""), form.get("position", ""), text)
+        return
     if one.state not in officer.ANSWERABLE:
         raise Problem(422, "malformed", "这个申请现在不用答复")
     if chosen in ("ask", "refuse", "refuse_counter") and not text:

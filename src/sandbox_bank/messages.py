@@ -223,6 +223,27 @@ class AgreementCompleted(BaseModel):
     completed_on: date
 
 
+class DisputeAsked(BaseModel):
+    """`dispute.asked`: the platform asks about a dispute of the holder's with us."""
+
+    dispute_id: Name
+    number: Name
+    question_id: Name
+    kind: Literal["sum", "payment", "collection", "disclosure", "other"]
+    said: Text | None = None
+    text: Text
+    raised_on: date
+    answer_by: date
+
+
+class DisputeClosed(BaseModel):
+    """`dispute.closed`: what came of a dispute that we were asked about."""
+
+    dispute_id: Name
+    outcome: Literal["upheld", "partly-upheld", "not-upheld", "withdrawn"]
+    text: Text = ""
+
+
 EVENTS: dict[str, type[BaseModel]] = {
     "offer.accepted": OfferAccepted,
     "offer.declined": OfferDeclined,
@@ -235,6 +256,8 @@ EVENTS: dict[str, type[BaseModel]] = {
     "instalment.warned": InstalmentWarned,
     "agreement.lapsed": AgreementLapsed,
     "agreement.completed": AgreementCompleted,
+    "dispute.asked": DisputeAsked,
+    "dispute.closed": DisputeClosed,
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sandbox_bank import agreements, officer
+from sandbox_bank import agreements, disputes, officer
 from sandbox_bank.agreements import bad
 from sandbox_bank.bank import Work
 from sandbox_bank.database import as_json
@@ -107,8 +107,17 @@ HANDLERS: dict[str, Handler] = {
     "instalment.warned": noted,
     "agreement.lapsed": agreement_lapsed,
     "agreement.completed": noted,
+    "dispute.asked": disputes.asked,
+    "dispute.closed": disputes.closed,
 }
-NEVER_TOO_LATE = ("answer.chased", "question.answered", "negotiation.ended", "offer.declined")
+NEVER_TOO_LATE = (
+    "answer.chased",
+    "question.answered",
+    "negotiation.ended",
+    "offer.declined",
+    "dispute.asked",
+    "dispute.closed",
+)
 
 
 def event_of(body: bytes) -> tuple[str, dict[str, Any], str]:

@@ -36,6 +36,7 @@ BEFORE_AGREED = (*ANSWERABLE, "accepted", "refused")
 ANSWERS = ("offer.made", "application.accepted", "application.refused", "counter.accepted")
 """The events that answer the holder; what the last of them says that was not refused is where the case stands."""
 NOTE_CHARACTERS_MAX = 500
+ANSWER_DISPUTE = "answer_dispute"
 
 
 def case(work: Work, negotiation_id: str) -> Case:
@@ -165,8 +166,11 @@ def perform_due(work: Work, act: sqlite3.Row) -> None:
 
 
 def cancel_acts(work: Work, negotiation_id: str) -> None:
-    """Nothing that was still to come for a negotiation is done any more."""
-    work.write("UPDATE acts SET cancelled = 1 WHERE negotiation_id = ? AND done_on IS NULL", negotiation_id)
+    """Nothing that was still to come for a negotiation is done any more, but questions of disputes are answered."""
+    work.write(
+        "UPDATE acts SET cancelled = 1 WHERE negotiation_id = ? AND done_on IS NULL AND name <> ?",
+        *(negotiation_id, ANSWER_DISPUTE),
+    )
 
 
 def receive(work: Work, one: Case, _: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ NAMES = {
     "gives-up": "never sends again what was answered 429, 5xx or not at all",
     "never-gives-up": "sends again what was refused for good",
     "leaves-gaps": "leaves numbers out in the sequence of its events",
+    "mixes-disputes": "answers a dispute under another question's number",
     "copies-hash": "accepts what was asked without working the schedule out itself",
 }
 

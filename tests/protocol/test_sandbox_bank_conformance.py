@@ -24,6 +24,7 @@ POINTED = (
     "bank-bad-id-number bank-unknown-scope door-empty-object bank-application-under-another-key"
     " bank-form-with-another-digest bank-application-without-a-hash bank-amount-as-a-number bank-day-that-is-none"
     " bank-unknown-type bank-another-subject bank-another-id bank-sequence-nought bank-event-without-a-field"
+    " bank-dispute-of-no-kind"
 )
 # What each wrong must be found by: these cases and no others.
 FOUND_BY = {
@@ -53,6 +54,7 @@ FOUND_BY = {
     "gives-up": "talk-retried-after-503 talk-retried-after-a-broken-line talk-retried-after-429",
     "never-gives-up": "talk-not-retried-after-422",
     "leaves-gaps": "talk-numbered-without-gaps",
+    "mixes-disputes": "talk-dispute-answered",
     "copies-hash": "talk-asked-with-another-hash",
 }
 AT_THE_DOOR = [name for name, found in FOUND_BY.items() if "talk-" not in found]

@@ -290,6 +290,18 @@ def link(kit: Kit, *scopes: str, name: str = HOLDER["name"]) -> str:
     return kit.client().link_account(consent, wire.Holder.model_validate(HOLDER | {"name": name}), str(uuid.uuid4()))
 
 
+def test_a_question_about_a_dispute_is_answered_under_its_own_number(kit: Kit) -> None:
+    asked = examples.FROM_PLATFORM["dispute.asked"]
+    kit.bank.on(events.DisputeAsked)(lambda negotiation, one: negotiation.answer_dispute(one, "partly", "查到一半。"))
+    talk = Talk(kit).apply()
+    talk.send("dispute.asked", 1, asked)
+    kit.bank.work()
+    told = kit.platform.heard[-1]["data"]
+    assert talk.said() == ["application.received", "dispute.answered"]
+    numbers = {name: asked[name] for name in ("dispute_id", "question_id")}
+    assert told == {**numbers, "position": "partly", "text": "查到一半。"}
+
+
 def test_a_consent_opens_what_it_says_and_no_more(kit: Kit) -> None:
     kinds = ("purchase", "payment", "refund", "fee")
     kit.bank.activity(lambda customer, after: [ACTIVITY | {"seq": n, "kind": kind} for n, kind in enumerate(kinds, 1)])

@@ -53,7 +53,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "protocol" / "examples"
 START = date(2026, 11, 16)
 PATIENCE_SECONDS = 60.0
-LINES_MAX = 225
+LINES_MAX = 230
 
 
 class Xiling:

@@ -13,6 +13,7 @@ import bargain
 from at_desk import desk_of
 from bargain import Bargain, as_bank
 from heyue.application.proofs import StoredProof, take_in
+from heyue.banks.models import Bank
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
 from heyue.disputes import actions, reads
@@ -165,13 +166,14 @@ def asked_page(deal: Bargain, made: UUID) -> str:
     return page(desk_of(deal.cast.operator), f"/desk/disputes/{made}")
 
 
-def test_a_bank_without_anybody_at_the_desk_is_not_asked_here_but_called(deal: Bargain) -> None:
+def test_a_bank_by_telephone_without_anybody_at_the_desk_is_not_asked_here_but_called(deal: Bargain) -> None:
     cast, made = deal.cast, raised(deal)
+    Bank.objects.filter(pk=cast.bank_a.pk).update(channel="phone")
     assert '<option value="bank"' in asked_page(deal, made)
     Person.objects.filter(pk=cast.officer_a.person_id).update(is_active=False)
     shown = asked_page(deal, made)
     assert '<option value="bank"' not in shown
-    assert "没有人在工作台上" in shown
+    assert "也没有人在工作台上" in shown
     assert cast.bank_a.hotline in shown
     with pytest.raises(Refusal) as refusal:
         perform(cast.operator, actions.ask, dispute_id=made, to="bank", text="入账了吗？")

@@ -103,7 +103,7 @@ def test_what_is_owed_by_whom_stands_in_one_timeline_of_all_banks(deal: bargain.
 
 def test_each_wait_of_a_banks_matter_has_words() -> None:
     of_the_review = {WaitKind.REVIEW, WaitKind.MORE_PROOFS, WaitKind.MAY_APPEAL, WaitKind.APPEAL_ANSWER}
-    elsewhere = {*of_the_review, WaitKind.INSTALMENT, WaitKind.DISPUTE}
+    elsewhere = {*of_the_review, WaitKind.INSTALMENT, WaitKind.DISPUTE, WaitKind.DISPUTE_ANSWER}
     assert set(AWAITED) == set(WaitKind) - elsewhere
 
 

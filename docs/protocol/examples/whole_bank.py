@@ -196,6 +196,12 @@ def ended(negotiation: Negotiation, event: events.NegotiationEnded) -> None:
     collection(negotiation.transaction, "active")
 
 
+@bank.on(events.DisputeAsked)
+def disputed(negotiation: Negotiation, asked: events.DisputeAsked) -> None:
+    paid = [f"{one['date']} {one['amount']}元" for one in booked(negotiation.transaction) if one["kind"] == "payment"]
+    negotiation.answer_dispute(asked, "informs", f"我行账上的还款：{'；'.join(paid)}。")
+
+
 def pay(period: int, amount: str) -> None:
     """Book a payment and tell the platform, both or neither; the process that serves sends it."""
     with store.reading() as transaction:

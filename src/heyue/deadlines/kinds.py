@@ -26,6 +26,7 @@ class WaitKind(StrEnum):
     BANK_SIGNS = "bank-signs"
     INSTALMENT = "instalment"
     DISPUTE = "dispute"
+    DISPUTE_ANSWER = "dispute-answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +54,5 @@ RULES: dict[WaitKind, WaitRule] = {
     WaitKind.BANK_SIGNS: WaitRule(Role.BANK, "BANK-SIGNS-DAYS"),
     WaitKind.INSTALMENT: WaitRule(Role.BORROWER, None, dated_by="the schedule's row"),
     WaitKind.DISPUTE: WaitRule(Role.REVIEWER, "DISPUTE-DAYS"),
+    WaitKind.DISPUTE_ANSWER: WaitRule(Role.BANK, "DISPUTE-BANK-DAYS"),
 }

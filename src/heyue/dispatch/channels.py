@@ -88,6 +88,12 @@ def channel_of(row: Dispatch) -> str:
     return row.channel or row.bank.channel
 
 
+def leads_to_bank(row: Dispatch) -> bool:
+    """Whether a message gets to the bank by the channel of this negotiation; by telephone none does."""
+    places = {Bank.Channel.API: row.bank.base_url, Bank.Channel.EMAIL: row.bank.mail_address}
+    return bool(places.get(Bank.Channel(channel_of(row))))
+
+
 def to_fail_over() -> list[UUID]:
     """Return the negotiations of banks whose machine took nothing for the operator's hours and that have a mailbox."""
     hours = int(rule("CHANNEL-FAILOVER", clock.today()).value)
@@ -116,6 +122,11 @@ def mails(actor: Actor) -> QuerySet[ReceivedMail]:
     if actor.role is Role.BORROWER:
         return rows.filter(fate=ReceivedMail.Fate.FILED, dispatch__borrower_id=actor.me)
     return rows if actor.role in DESK else rows.none()
+
+
+def mails_of(actor: Actor, negotiation_id: UUID) -> QuerySet[ReceivedMail]:
+    """Return a bank's replies in one negotiation, the newest first, for those who may see mails."""
+    return mails(actor).filter(dispatch_id=negotiation_id, fate=ReceivedMail.Fate.FILED)
 
 
 def mail(actor: Actor, mail_id: UUID) -> ReceivedMail:

@@ -44,6 +44,8 @@ NEWS = {
     "instalment.warned": words("持卡人提前说有一期可能还不上"),
     "agreement.lapsed": words("协议没有按时签，失效了"),
     "agreement.completed": words("协议履行完了"),
+    "dispute.asked": words("平台就一件异议问贵行一个问题"),
+    "dispute.closed": words("平台对一件异议有结论了，或者持卡人撤回了"),
 }
 """What each message of the protocol says in one line of a mail."""
 TEXT = words(

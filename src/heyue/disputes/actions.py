@@ -9,11 +9,12 @@ from uuid import UUID
 from heyue import clock
 from heyue.acts import begin, current, move, note, scope, verb
 from heyue.application.proofs import HEALTH_KINDS, StoredProof
-from heyue.deadlines import WaitKind
+from heyue.deadlines import WaitKind, ends
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
+from heyue.disputes import to_bank
 from heyue.disputes.models import Dispute, DisputeNote, DisputePaper, DisputeQuestion
-from heyue.disputes.reads import papers_shown, reaches_bank, sealed, visible
+from heyue.disputes.reads import papers_shown, sealed, visible
 from heyue.disputes.states import DESK, OPEN, OUTCOMES, Event, State
 from heyue.engine.moves import BANK_SIDE, Role
 from heyue.engine.refusal import NotFound, NotPermitted, Refusal, words
@@ -118,7 +119,7 @@ def take(dispute_id: UUID, from_other: bool = False) -> None:
 
 @verb
 def ask(dispute_id: UUID, to: str, text: str) -> None:
-    """Put a question to the borrower or the bank.
+    """Put a question to the borrower or the bank; a bank is sent it by message where one gets there.
 
     Raises ``Refusal``: ``dispute-asked-whom`` where the bank is asked of the platform's own matter,
     ``bank-not-reached`` where nobody of the bank would see the question.
@@ -126,10 +127,10 @@ def ask(dispute_id: UUID, to: str, text: str) -> None:
     row = _mine(dispute_id)
     if to not in DisputeQuestion.To.values or (to == "bank" and row.against == Dispute.Against.PLATFORM):
         raise Refusal("dispute-asked-whom", words("选问谁"), field="to", status=422)
-    if to == DisputeQuestion.To.BANK and not reaches_bank(row):
+    if to == DisputeQuestion.To.BANK and not to_bank.reaches_bank(row):
         raise Refusal(
             "bank-not-reached",
-            words("这家银行没有人在这里看得到这件异议，问题送不到。打电话问它，把回答记在备注里。"),
+            words("这家银行没有接口、邮箱，也没有人在这里看得到这件异议，问题送不到。打电话问它，把回答记在备注里。"),
             field="to",
             status=422,
         )
@@ -138,7 +139,7 @@ def ask(dispute_id: UUID, to: str, text: str) -> None:
         raise Refusal("too-many-questions", words("问得太多了，先看看已有的回答。"))
     if row.questions.filter(to=to, answered_at__isnull=True).exists():
         raise Refusal("asked-already", words("上一个问题还没有回答，等它答了再问。"), field="text", status=422)
-    DisputeQuestion.objects.create(
+    asked = DisputeQuestion(
         dispute=row,
         to=to,
         sealed_question=sealed(keyring(row.borrower_id), "question", said),
@@ -146,12 +147,20 @@ def ask(dispute_id: UUID, to: str, text: str) -> None:
         asked_at=clock.now(),
     )
     event = Event.BORROWER_ASKED if to == DisputeQuestion.To.BORROWER else Event.BANK_ASKED
-    move(row, event, {"said": said}, params=_named(row))
+    if event == Event.BANK_ASKED:
+        by = ends(WaitKind.DISPUTE_ANSWER, current().today).on
+        asked.message_id = to_bank.send(row, asked, said, by)
+    asked.save(force_insert=True)
+    move(row, event, {"said": said, "question": str(asked.pk)}, params=_named(row))
 
 
 @verb
-def answer(dispute_id: UUID, asked_id: UUID, text: str) -> None:
-    """Answer a question that was put to one's own side. An answer stands; a second one is refused."""
+def answer(dispute_id: UUID, asked_id: UUID, text: str, position: str = DisputeQuestion.Position.INFORMS.value) -> None:
+    """Answer a question that was put to one's own side. An answer stands; a second one is refused.
+
+    ``position`` is a bank's. Raises ``NotFound``, ``Refusal``: ``answered-already``, ``dispute-closed``,
+    ``dispute-position``, ``dispute-text``.
+    """
     actor = current().actor
     row = _locked(dispute_id)
     if actor.role is not Role.BORROWER and actor.role not in BANK_SIDE:
@@ -162,13 +171,38 @@ def answer(dispute_id: UUID, asked_id: UUID, text: str) -> None:
         raise NotFound()
     if asked.answered_at:
         raise Refusal("answered-already", words("这个问题已经答过了。"))
-    said = _short_enough(text)
-    move(row, Event.BORROWER_ANSWERED if side == DisputeQuestion.To.BORROWER else Event.BANK_ANSWERED, {"said": said})
+    if row.state not in OPEN:
+        raise Refusal("dispute-closed", words("这件异议已经有结论，或者撤回了，不用再答。"))
+    if position not in DisputeQuestion.Position.values:
+        raise Refusal("dispute-position", words("选我行怎么看"), field="position", status=422)
+    said, facts = _short_enough(text), {"question": str(asked.pk)}
+    if side == DisputeQuestion.To.BANK:
+        asked.position = position
+        facts["position"] = position
+    event = Event.BORROWER_ANSWERED if side == DisputeQuestion.To.BORROWER else Event.BANK_ANSWERED
+    move(row, event, {"said": said, **facts})
     asked.sealed_answer = sealed(keyring(row.borrower_id), "answer", said)
     asked.answered_at = clock.now()
     who = shown_as(actor) if actor.role is Role.OFFICER else None
-    asked.answered_by = actor.named or (f"{who.name} {who.staff_number}".strip() if who else "")
-    asked.save(update_fields=["sealed_answer", "answered_at", "answered_by"])
+    system = row.bank.name if actor.role is Role.BANK else ""
+    asked.answered_by = actor.named or (f"{who.name} {who.staff_number}".strip() if who else system)
+    asked.save(update_fields=["sealed_answer", "answered_at", "answered_by", "position"])
+
+
+@verb
+def answer_by_message(negotiation_id: UUID, dispute_id: str, question_id: str, position: str, text: str) -> None:
+    """The bank's system answers a question. Another bank's dispute, or another negotiation's, is unknown to it.
+
+    Raises ``Refusal``: ``unknown-dispute``, ``unknown-question``, and what ``answer`` raises.
+    """
+    mine = visible(current().actor).filter(negotiation_id=negotiation_id, pk=_id_of(dispute_id))
+    row = mine.first()
+    if row is None:
+        raise Refusal("unknown-dispute", words("这份协商里没有这件异议。"), field="dispute_id", status=422)
+    asked = row.questions.filter(pk=_id_of(question_id), to=DisputeQuestion.To.BANK).first()
+    if asked is None:
+        raise Refusal("unknown-question", words("这件异议里没有这个问题。"), field="question_id", status=422)
+    answer(row.pk, asked.pk, text, position)
 
 
 @verb
@@ -206,6 +240,7 @@ def decide(dispute_id: UUID, outcome: str, reason: str) -> None:
     row.sealed_reason = sealed(keyring(row.borrower_id), "reason", said)
     row.decided_at = clock.now()
     row.save(update_fields=["sealed_reason", "decided_at"])
+    to_bank.tell_closed(row, outcome, said)
 
 
 @verb
@@ -215,12 +250,19 @@ def withdraw(dispute_id: UUID) -> None:
     if current().actor.role is not Role.BORROWER:
         raise NotPermitted()
     move(row, Event.WITHDRAWN)
+    to_bank.tell_closed(row, State.WITHDRAWN.value)
 
 
 @verb
 def overdue(dispute_id: UUID) -> None:
     """No outcome in its days; the desk sees it."""
     move(_locked(dispute_id), Event.OVERDUE)
+
+
+@verb
+def bank_late(dispute_id: UUID) -> None:
+    """The bank's days for a question went by without its answer; the desk sees it. A late answer is still taken."""
+    move(_locked(dispute_id), Event.BANK_LATE)
 
 
 @verb
@@ -253,6 +295,13 @@ def _keep(row: Dispute, said: Complaint, papers: Sequence[StoredProof]) -> None:
             file=one.file,
             added_at=clock.now(),
         )
+
+
+def _id_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _named(row: Dispute) -> dict[str, str] | None:

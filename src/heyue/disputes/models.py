@@ -92,11 +92,22 @@ class DisputePaper(models.Model):
 
 
 class DisputeQuestion(models.Model):
-    """A question of the platform to the borrower or the bank, and its answer; both sealed."""
+    """A question of the platform to the borrower or the bank, and its answer; both sealed.
+
+    ``message_id`` is the message that carried it to the bank, where one did. ``position`` is the bank's.
+    """
 
     class To(models.TextChoices):
         BORROWER = "borrower"
         BANK = "bank"
+
+    class Position(models.TextChoices):
+        """Where a bank's answer stands on what the borrower says; ``informs`` takes no position."""
+
+        AGREES = "agrees"
+        PARTLY = "partly"
+        DISAGREES = "disagrees"
+        INFORMS = "informs"
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="questions")
@@ -105,6 +116,8 @@ class DisputeQuestion(models.Model):
     sealed_answer = models.BinaryField(null=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
+    message_id = models.UUIDField(null=True)
+    position = models.CharField(max_length=10, choices=Position.choices, blank=True, default="")
     answered_by = models.CharField(max_length=80, blank=True, default="")
     answered_at = models.DateTimeField(null=True)
 

@@ -12,15 +12,16 @@ from django.db.models import QuerySet
 from heyue import clock
 from heyue.acts import scope
 from heyue.application.proofs import content_of
-from heyue.deadlines import open_waits
+from heyue.deadlines import WaitKind, open_waits
 from heyue.deadlines.models import Wait
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.typeset import consents_to
 from heyue.disputes.models import Dispute, DisputePaper, DisputeQuestion
 from heyue.disputes.states import DESK, OPEN, Event, State
+from heyue.disputes.to_bank import WORDS as _WORDS
+from heyue.disputes.to_bank import Sent, sent
 from heyue.engine.moves import BANK_SIDE, Actor, Role
 from heyue.engine.refusal import NotFound, words
-from heyue.identity import reads as people
 from heyue.identity.models import Consent
 from heyue.policy.load import Record, rule
 from heyue.vault import Erased, Keyring, keyring
@@ -42,8 +43,14 @@ BASIS: dict[str, tuple[str, ...]] = {
     "other": (),
 }
 """Records of the policy which a kind of dispute stands on."""
-_WORDS, _REASON, _NAME, _QUESTION, _ANSWER, _NOTE = (
-    "dispute-words",
+POSITIONS: dict[str, str] = {
+    "agrees": words("持卡人说得对"),
+    "partly": words("持卡人说对了一部分"),
+    "disagrees": words("持卡人说得不对"),
+    "informs": words("只说明情况"),
+}
+"""Where a bank's answer stands on what the borrower says; each is a message id."""
+_REASON, _NAME, _QUESTION, _ANSWER, _NOTE = (
     "dispute-reason",
     "dispute-paper-name",
     "dispute-question",
@@ -54,11 +61,17 @@ _WORDS, _REASON, _NAME, _QUESTION, _ANSWER, _NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question with its answer, opened."""
+    """One question with its answer, opened; ``sent`` is how the message fares that carried it, for the desk."""
 
     row: DisputeQuestion
     question: str
     answer: str
+    sent: Sent | None = None
+
+    @property
+    def position(self) -> str:
+        """Where the bank's answer stands, as a message id; empty where it is none of the bank's."""
+        return POSITIONS.get(self.row.position, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +174,11 @@ def asks_bank(actor: Actor) -> QuerySet[Dispute]:
     """Return the disputes with the actor's bank in which a question waits for the bank's answer."""
     if actor.role not in BANK_SIDE:
         return Dispute.objects.none()
+    return awaiting_bank(actor)
+
+
+def awaiting_bank(actor: Actor) -> QuerySet[Dispute]:
+    """Return the disputes that the actor may see in which a question waits for the bank's answer."""
     waiting = {"questions__to": DisputeQuestion.To.BANK, "questions__answered_at__isnull": True}
     return open_ones(actor).filter(**waiting).distinct()
 
@@ -173,7 +191,8 @@ def told(actor: Actor, row: Dispute) -> Told:
 def told_all(actor: Actor, rows: Sequence[Dispute]) -> list[Told]:
     """Return visible disputes opened."""
     waits = open_waits([row.pk for row in rows])
-    return [_told(actor, row, next(iter(waits.get(row.pk, [])), None)) for row in rows]
+    outcome = {pk: one for pk, found in waits.items() for one in found if one.kind == WaitKind.DISPUTE}
+    return [_told(actor, row, outcome.get(row.pk)) for row in rows]
 
 
 def paper(actor: Actor, dispute_id: UUID, paper_id: UUID) -> tuple[DisputePaper, bytes]:
@@ -197,12 +216,6 @@ def papers_shown(actor: Actor, row: Dispute) -> QuerySet[DisputePaper]:
         return row.papers.none()
     shown = row.papers.filter(for_bank=True)
     return shown if Consent.Purpose.HEALTH in standing else shown.filter(is_health=False)
-
-
-def reaches_bank(row: Dispute) -> bool:
-    """Whether a question to the bank reaches somebody: it may see the dispute, and an officer of it is at the desk."""
-    seen = row.against == Dispute.Against.BANK and dispatches.is_out(row.negotiation)
-    return seen and people.staff(row.bank_id).exists()
 
 
 def basis(kind: str) -> list[Record]:
@@ -254,6 +267,7 @@ def _told(actor: Actor, row: Dispute, wait: Wait | None) -> Told:
     if not at_desk:
         mine = DisputeQuestion.To.BORROWER if actor.role is Role.BORROWER else DisputeQuestion.To.BANK
         asked = asked.filter(to=mine)
+    fared = sent(asked) if at_desk else {}
     notes = row.notes.select_related("author") if at_desk else row.notes.none()
     return Told(
         row=row,
@@ -263,7 +277,12 @@ def _told(actor: Actor, row: Dispute, wait: Wait | None) -> Told:
         reason=_open(ring, row.sealed_reason, _REASON),
         papers=tuple(Paper(one, _open(ring, one.sealed_name, _NAME)) for one in papers_shown(actor, row)),
         asked=tuple(
-            Asked(one, _open(ring, one.sealed_question, _QUESTION), _open(ring, one.sealed_answer, _ANSWER))
+            Asked(
+                one,
+                _open(ring, one.sealed_question, _QUESTION),
+                _open(ring, one.sealed_answer, _ANSWER),
+                fared.get(one.pk),
+            )
             for one in asked
         ),
         notes=tuple(Note(n.written_at, n.author.display_name, _open(ring, n.sealed_text, _NOTE)) for n in notes),

@@ -28,6 +28,7 @@ class Event(StrEnum):
     BORROWER_ANSWERED = "borrower-answered"
     BANK_ASKED = "bank-asked"
     BANK_ANSWERED = "bank-answered"
+    BANK_LATE = "bank-late"
     OVERDUE = "overdue"
     UPHELD = "upheld"
     PARTLY_UPHELD = "partly-upheld"
@@ -42,7 +43,8 @@ OUTCOMES = {
     Event.PARTLY_UPHELD: State.PARTLY_UPHELD,
     Event.NOT_UPHELD: State.NOT_UPHELD,
 }
-_ENDED = (WaitKind.DISPUTE,)
+_ENDED = (WaitKind.DISPUTE, WaitKind.DISPUTE_ANSWER)
+_ANSWERED = (WaitKind.DISPUTE_ANSWER,)
 
 TABLE = StateTable(
     "dispute",
@@ -52,8 +54,9 @@ TABLE = StateTable(
         *from_each(OPEN, Event.TAKEN, State.IN_HAND, DESK),
         Move(State.IN_HAND, Event.BORROWER_ASKED, State.IN_HAND, DESK, tells=NoticeKind.DISPUTE_ASKED),
         Move(State.IN_HAND, Event.BORROWER_ANSWERED, State.IN_HAND, (Role.BORROWER,)),
-        Move(State.IN_HAND, Event.BANK_ASKED, State.IN_HAND, DESK),
-        Move(State.IN_HAND, Event.BANK_ANSWERED, State.IN_HAND, BANK_SIDE),
+        Move(State.IN_HAND, Event.BANK_ASKED, State.IN_HAND, DESK, starts=WaitKind.DISPUTE_ANSWER),
+        Move(State.IN_HAND, Event.BANK_ANSWERED, State.IN_HAND, BANK_SIDE, stops=_ANSWERED),
+        Move(State.IN_HAND, Event.BANK_LATE, State.IN_HAND, (Role.CLOCK,)),
         *from_each(OPEN, Event.OVERDUE, None, (Role.CLOCK,)),
         *(
             Move(State.IN_HAND, event, outcome, DESK, stops=_ENDED, tells=NoticeKind.DISPUTE_DECIDED)

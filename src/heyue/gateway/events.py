@@ -135,6 +135,18 @@ class PaymentPosted(Shape):
     text: Annotated[str, StringConstraints(max_length=80)] = ""
 
 
+class DisputeAnswered(Shape):
+    """``dispute.answered``: the bank's answer to one question; ``position`` is where it stands on the holder's words.
+
+    ``informs`` takes no position: it only tells what was asked.
+    """
+
+    dispute_id: Ref
+    question_id: Ref
+    position: Literal["agrees", "partly", "disagrees", "informs"]
+    text: Annotated[str, StringConstraints(min_length=2, max_length=1000)]
+
+
 # ── platform → bank ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -240,6 +252,31 @@ class AgreementCompleted(Shape):
     completed_on: Day
 
 
+class DisputeAsked(Shape):
+    """``dispute.asked``: the platform looks into a dispute (异议) of the holder's with the bank and asks about it.
+
+    ``text`` is the question, ``said`` the holder's own words while the consent to show the bank the application
+    stands. Papers do not travel. ``answer_by`` is a working day; an answer is taken until the dispute is closed.
+    """
+
+    dispute_id: Ref
+    number: Ref
+    question_id: Ref
+    kind: Literal["sum", "payment", "collection", "disclosure", "other"]
+    said: Text | None = None
+    text: Text
+    raised_on: Day
+    answer_by: Day
+
+
+class DisputeClosed(Shape):
+    """``dispute.closed``: a dispute that the bank was asked about is over; ``text`` is the platform's reason."""
+
+    dispute_id: Ref
+    outcome: Literal["upheld", "partly-upheld", "not-upheld", "withdrawn"]
+    text: Text = ""
+
+
 FROM_BANK: dict[str, type[Shape]] = {
     "application.received": ApplicationReceived,
     "standstill.answered": StandstillAnswered,
@@ -253,6 +290,7 @@ FROM_BANK: dict[str, type[Shape]] = {
     "agreement.signed": BankSigned,
     "collection.stopped": CollectionStopped,
     "payment.posted": PaymentPosted,
+    "dispute.answered": DisputeAnswered,
 }
 
 FROM_PLATFORM: dict[str, type[Shape]] = {
@@ -267,6 +305,8 @@ FROM_PLATFORM: dict[str, type[Shape]] = {
     "instalment.warned": InstalmentWarned,
     "agreement.lapsed": AgreementLapsed,
     "agreement.completed": AgreementCompleted,
+    "dispute.asked": DisputeAsked,
+    "dispute.closed": DisputeClosed,
 }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 NEGOTIATION = "0197a3c0-5b8e-7c3a-9d54-2f6f0f6f1c11"
 OFFER = "0197a3c0-7777-7c3a-9d54-2f6f0f6f1c22"
 AGREEMENT = "0197a3c0-9999-7c3a-9d54-2f6f0f6f1c33"
+DISPUTE = "0197a3c0-aaaa-7c3a-9d54-2f6f0f6f1c88"
+DISPUTE_QUESTION = "0197a3c0-bbbb-7c3a-9d54-2f6f0f6f1c99"
 HASH = "5b0c1d6f0a7c3c9be2f1a4d8c7b6a5948372615049382716f5e4d3c2b1a09f8e"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 PDF = {"sha256": DIGEST, "media_type": "application/pdf", "base64": "JVBERi0xLjcK"}
@@ -69,6 +71,12 @@ FROM_BANK: dict[str, dict[str, Any]] = {
         "period": 1,
         "text": "手机银行还款",
     },
+    "dispute.answered": {
+        "dispute_id": DISPUTE,
+        "question_id": DISPUTE_QUESTION,
+        "position": "agrees",
+        "text": "这笔款记在了另一张卡上，今天改正入账。",
+    },
 }
 
 FROM_PLATFORM: dict[str, dict[str, Any]] = {
@@ -110,6 +118,17 @@ FROM_PLATFORM: dict[str, dict[str, Any]] = {
     },
     "agreement.lapsed": {"agreement_id": AGREEMENT, "offer_id": OFFER, "lapsed_on": "2026-12-02"},
     "agreement.completed": {"agreement_id": AGREEMENT, "completed_on": "2030-11-18"},
+    "dispute.asked": {
+        "dispute_id": DISPUTE,
+        "number": "HY-20261116-0001-DON-Y1",
+        "question_id": DISPUTE_QUESTION,
+        "kind": "payment",
+        "said": "12月12日我转了500元，银行的账上没有这一笔。",
+        "text": "12月12日有没有收到一笔500元？记在了哪张卡上？",
+        "raised_on": "2026-12-21",
+        "answer_by": "2026-12-29",
+    },
+    "dispute.closed": {"dispute_id": DISPUTE, "outcome": "upheld", "text": "款已经找到，银行改正入账了。"},
 }
 
 HOLDER = {"name": "林晓", "id_number": "110101199003074477", "phone": "13800005678"}

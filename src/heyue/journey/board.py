@@ -42,6 +42,7 @@ LATE_KINDS = (
     WaitKind.COUNTER_ANSWER,
     WaitKind.BANK_SIGNS,
     WaitKind.DISPUTE,
+    WaitKind.DISPUTE_ANSWER,
 )
 WAITED_FOR: dict[WaitKind, str] = {
     WaitKind.REVIEW: words("初审"),
@@ -59,6 +60,7 @@ WAITED_FOR: dict[WaitKind, str] = {
     WaitKind.BANK_SIGNS: words("银行签字"),
     WaitKind.INSTALMENT: words("还款"),
     WaitKind.DISPUTE: words("对异议的结论"),
+    WaitKind.DISPUTE_ANSWER: words("对异议里问题的回答"),
 }
 OWED_BY: dict[Role, str] = {
     Role.BANK: words("银行"),
@@ -169,11 +171,15 @@ def _waiting(wait: Wait, case: Case) -> Waiting:
     return Waiting(case, WAITED_FOR[WaitKind(wait.kind)], OWED_BY[Role(wait.owed_by)], wait, record)
 
 
-def late_since(actor: Actor) -> dict[UUID, date]:
-    """Return the matters in which somebody let a day go by and still owes the act: subject → that last day."""
-    found: dict[UUID, date] = {}
+def late_since(actor: Actor, kinds: Iterable[WaitKind] = LATE_KINDS) -> dict[UUID, date]:
+    """Return the matters in which somebody let a day go by and still owes the act: subject → that last day.
+
+    ``kinds``: of these waits alone.
+    """
+    wanted, found = {kind.value for kind in kinds}, dict[UUID, date]()
     for wait in _went_by(actor):
-        found.setdefault(wait.subject_id, wait.due_on)
+        if wait.kind in wanted:
+            found.setdefault(wait.subject_id, wait.due_on)
     return found
 
 
@@ -194,6 +200,7 @@ def _still_owed(actor: Actor) -> set[tuple[UUID, str]]:
     owed |= {(row.pk, WaitKind.REVIEW) for row in reviews.queue(actor)}
     owed |= {(row.pk, WaitKind.APPEAL_ANSWER) for row in appeals.queue(actor)}
     owed |= {(row.pk, WaitKind.DISPUTE) for row in disputes.open_ones(actor)}
+    owed |= {(row.pk, WaitKind.DISPUTE_ANSWER) for row in disputes.awaiting_bank(actor)}
     opened = {(w.subject_id, WaitKind(w.kind)) for w in waits.standing(actor)}
     signing = {(subject, kind) for subject, kind in opened if kind == WaitKind.BANK_SIGNS}
     return {(subject, kind.value) for subject, kind in (owed - opened) | signing}

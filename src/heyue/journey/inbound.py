@@ -10,6 +10,7 @@ from uuid import UUID
 
 import heyue.agreement.actions as agreement
 import heyue.dispatch.actions as dispatch
+import heyue.disputes.actions as disputes
 import heyue.execution.actions as execution
 import heyue.negotiation.actions as negotiation
 from heyue.agreement.actions import BankSigner
@@ -147,6 +148,11 @@ def _paid(e: Inbound) -> tuple[Callable[..., Any], Data]:
     return execution.post_payment, _matter(e) | {"posted": posted}
 
 
+def _dispute_answered(e: Inbound) -> tuple[Callable[..., Any], Data]:
+    told = {name: e.data[name] for name in ("dispute_id", "question_id", "position", "text")}
+    return disputes.answer_by_message, _matter(e) | told
+
+
 def _matter(e: Inbound) -> Data:
     return {"negotiation_id": e.negotiation_id}
 
@@ -164,4 +170,5 @@ MEANS: dict[str, Callable[[Inbound], tuple[Callable[..., Any], Data]]] = {
     "agreement.signed": _signed,
     "collection.stopped": _collection_stopped,
     "payment.posted": _paid,
+    "dispute.answered": _dispute_answered,
 }

@@ -40,6 +40,7 @@ REACHED: dict[WaitKind, tuple[Callable[..., Any], str]] = {
     WaitKind.BANK_SIGNS: (agreement.bank_signs_late, "agreement_id"),
     WaitKind.INSTALMENT: (execution.missed, "instalment_id"),
     WaitKind.DISPUTE: (disputes.overdue, "dispute_id"),
+    WaitKind.DISPUTE_ANSWER: (disputes.bank_late, "dispute_id"),
 }
 FEED_LOOKS_BEFORE_LATE = 3
 

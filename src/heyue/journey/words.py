@@ -200,6 +200,7 @@ WORDS: dict[str, str] = {
     "dispute.borrower-answered": words("你回答了异议里的问题"),
     "dispute.bank-asked": words("平台就异议问了%(bank)s一个问题"),
     "dispute.bank-answered": words("%(bank)s回答了异议里的问题"),
+    "dispute.bank-late": words("%(bank)s没有按时回答平台就异议问的问题"),
     "dispute.overdue": words("异议超过了期限还没有结论"),
     "dispute.upheld": words("异议的结论：成立"),
     "dispute.partly-upheld": words("异议的结论：部分成立"),

@@ -26,11 +26,15 @@ from heyue.dispatch import mail_links
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
 from heyue.dispatch.unmasking import record_paper
+from heyue.disputes import actions as disputes
+from heyue.disputes import reads as dispute_reads
 from heyue.engine.refusal import NotFound, Refusal
 from heyue.faces.desk import viewer
 from heyue.faces.desk.by_mail import CODE, code_error, mailed, opened
+from heyue.faces.desk.case_beside import disputed
 from heyue.faces.desk.case_forms import GROUNDS, AcceptForm, AskForm, CounterRefusalForm, RefusalForm, StandstillForm
 from heyue.faces.desk.desk_form import DeskForm
+from heyue.faces.desk.disputes import answer_given, paper_shown
 from heyue.faces.desk.offer_form import AT_FIELD, OfferForm, typed_as
 from heyue.faces.desk.page import GONE_ON, said
 from heyue.faces.desk.preview import Preview, of_terms, preview
@@ -144,6 +148,8 @@ def _show(request: HttpRequest, one: Matter, given: Typed) -> HttpResponse:
         "accept": found.get("accept") or AcceptForm(initial=until),
         "counter_refusal": found.get("counter") or CounterRefusalForm(),
         "refusal": found.get("refuse") or RefusalForm(),
+        "papers_base": one.base,
+        **disputed(actor, one.row),
         **_agreed(one, found),
     }
     return render(request, "desk/by_mail_case.html", context)
@@ -356,6 +362,30 @@ def seal_code(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 @opened
+def answer_dispute(request: HttpRequest, case_id: UUID, dispute_id: UUID, asked_id: UUID) -> HttpResponse:
+    """Answer the platform's question about a dispute in this negotiation; the same act as at the desk."""
+    one = _matter(request, case_id)
+    dispute_reads.dispute(request.actor, dispute_id)
+    if request.method == "POST":
+        values = answer_given(request, dispute_id, asked_id)
+        try:
+            perform(request.actor, disputes.answer, **values)
+        except Refusal as refusal:
+            if refusal.status in (403, 404):
+                raise
+            messages.warning(request, said(refusal))
+        else:
+            messages.success(request, _("答复给平台了。"))
+    return redirect(f"{one.base}#disputes")
+
+
+@opened
+def dispute_paper(request: HttpRequest, case_id: UUID, dispute_id: UUID, paper_id: UUID) -> HttpResponse:
+    """Show a paper of a dispute in this negotiation; its opening is recorded."""
+    return paper_shown(request, dispute_id, paper_id)
+
+
+@opened
 def form_pdf(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Return the application form; its opening is recorded."""
     one = _matter(request, case_id)
@@ -389,5 +419,7 @@ urls = [
     path("by-mail/case/<uuid:case_id>/agreement.pdf", agreement_pdf),
     path("by-mail/case/<uuid:case_id>/seal-code", seal_code),
     path("by-mail/case/<uuid:case_id>/proofs/<uuid:proof_id>", proof_picture),
+    path("by-mail/case/<uuid:case_id>/disputes/<uuid:dispute_id>/answer/<uuid:asked_id>", answer_dispute),
+    path("by-mail/case/<uuid:case_id>/disputes/<uuid:dispute_id>/papers/<uuid:paper_id>", dispute_paper),
     path("by-mail/case/<uuid:case_id>/<str:act>", do),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from heyue.banks.limits import Limits, limits_on
 from heyue.casework import reads as casework
 from heyue.casework.actions import NOTE_CHARS_MAX
 from heyue.casework.models import OfferDraft
+from heyue.deadlines import WaitKind, open_waits
 from heyue.dispatch.models import Dispatch
 from heyue.disputes import reads as disputes
 from heyue.engine.moves import Actor
@@ -66,6 +68,7 @@ class Disputed:
     said: disputes.Told
     kind: str
     standing: str
+    answer_by: date | None
 
 
 def approval_of(actor: Actor, row: OfferDraft) -> Approval:
@@ -98,10 +101,8 @@ def beside_answer(actor: Actor, row: Dispatch, forms_given: dict[str, forms.Form
     told = draft is not None and (casework.is_awaiting(draft) or casework.was_returned(draft))
     return {
         "notes": casework.notes(actor, row.pk),
-        "disputed": [
-            Disputed(said, _(said.kind), dispute_words(said.row))
-            for said in disputes.told_all(actor, list(disputes.of_negotiation(actor, row.pk)))
-        ],
+        **disputed(actor, row),
+        "papers_base": "/desk",
         "note_form": forms_given.get("note") or NoteForm(initial={"token": uuid6.uuid7()}),
         "checklist": [(one, _(one.message)) for one in casework.checklist(actor, row.pk)],
         "colleagues": casework.colleagues(actor) if has_talk else [],
@@ -109,6 +110,17 @@ def beside_answer(actor: Actor, row: Dispatch, forms_given: dict[str, forms.Form
         "messages_kept": casework.message_templates(actor),
         "approval": approval_of(actor, draft) if draft and told else None,
         "limits": limits_said(limits_on(row.bank_id, clock.today())),
+    }
+
+
+def disputed(actor: Actor, row: Dispatch) -> dict[str, Any]:
+    """Return what a bank's officer is shown of the disputes in one case, and where the bank may stand on them."""
+    found = disputes.told_all(actor, list(disputes.of_negotiation(actor, row.pk)))
+    waits = open_waits([said.row.pk for said in found])
+    due = {w.subject_id: w.due_on for each in waits.values() for w in each if w.kind == WaitKind.DISPUTE_ANSWER}
+    return {
+        "disputed": [Disputed(said, _(said.kind), dispute_words(said.row), due.get(said.row.pk)) for said in found],
+        "positions": [(value, _(words)) for value, words in disputes.POSITIONS.items()],
     }
 
 

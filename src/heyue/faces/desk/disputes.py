@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django import forms
@@ -14,9 +14,10 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from heyue.deadlines import open_waits
+from heyue.deadlines import WaitKind, open_waits
+from heyue.dispatch import channels
 from heyue.dispatch import reads as dispatches
-from heyue.disputes import actions, reads
+from heyue.disputes import actions, reads, to_bank
 from heyue.disputes.actions import REASON_CHARS_MAX, TEXT_CHARS_MAX
 from heyue.disputes.models import Dispute
 from heyue.engine.moves import Actor, Role
@@ -41,6 +42,7 @@ OUTCOMES = [
     ("not-upheld", lazy("不成立")),
 ]
 AREA = {"class": "form-control", "rows": 3}
+MAILS_SHOWN_MAX = 20
 
 
 class QuestionForm(DeskForm):
@@ -113,6 +115,17 @@ class Ground:
     grade: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the platform's desk shows it: ``way`` says how it went to the bank, ``at`` when it was there."""
+
+    one: reads.Asked
+    position: str
+    way: str = ""
+    at: datetime | None = None
+    is_stuck: bool = False
+
+
 @staff_only(*PLATFORM, Role.OFFICER)
 def disputes(request: HttpRequest) -> HttpResponse:
     """List the open disputes by deadline, and those with an outcome below; a bank sees those with it."""
@@ -166,7 +179,12 @@ def decide(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
 
 @staff_only(*PLATFORM, Role.OFFICER)
 def paper(request: HttpRequest, dispute_id: UUID, paper_id: UUID) -> HttpResponse:
-    """Show a paper of a dispute; each opening is recorded where the borrower sees it."""
+    """Show a paper of a dispute."""
+    return paper_shown(request, dispute_id, paper_id)
+
+
+def paper_shown(request: HttpRequest, dispute_id: UUID, paper_id: UUID) -> HttpResponse:
+    """Return a paper that the request's actor may see; each opening is recorded where the borrower sees it."""
     found, content = reads.paper(request.actor, dispute_id, paper_id)
     perform(request.actor, actions.record_look, dispute_id=dispute_id, paper_id=paper_id)
     headers = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "inline"}
@@ -180,9 +198,15 @@ def answer(request: HttpRequest, case_id: UUID, dispute_id: UUID, asked_id: UUID
     row = reads.dispute(request.actor, dispute_id)
     if row.negotiation_id != dispatches.dispatch(request.actor, case_id).pk:
         raise NotFound()
-    values = {"dispute_id": dispute_id, "asked_id": asked_id, "text": request.POST.get("text", "")}
     back = f"/desk/cases/{case_id}#disputes"
+    values = answer_given(request, dispute_id, asked_id)
     return act(request, back, lambda: perform(request.actor, actions.answer, **values), _("答复给平台了。"))
+
+
+def answer_given(request: HttpRequest, dispute_id: UUID, asked_id: UUID) -> dict[str, object]:
+    """Return what a bank's officer typed as an answer, at the desk or behind a mailed link, for ``actions.answer``."""
+    typed = {"text": request.POST.get("text", ""), "position": request.POST.get("position", "informs")}
+    return {"dispute_id": dispute_id, "asked_id": asked_id, **typed}
 
 
 def _taken(
@@ -213,11 +237,15 @@ def _page(request: HttpRequest, row: Dispute, forms_given: dict[str, Form] | Non
     actor: Actor = request.actor  # type: ignore[attr-defined]
     given = forms_given or {}
     (shown,) = _rows(actor, [row])
-    about = matter(actor, row.negotiation_id)
+    about, told = matter(actor, row.negotiation_id), reads.told(actor, row)
+    with_bank = row.against == Dispute.Against.BANK
+    mails = channels.mails_of(actor, row.negotiation_id)[:MAILS_SHOWN_MAX] if with_bank else []
     context = {
         "row": row,
         "shown": shown,
-        "said": reads.told(actor, row),
+        "said": told,
+        "asked": [_asked(one, row) for one in told.asked],
+        "mails": channels.opened(mails),
         "name": shown.name,
         "can": reads.may(actor, row),
         "grounds": [_ground(one) for one in reads.basis(row.kind)],
@@ -228,8 +256,8 @@ def _page(request: HttpRequest, row: Dispute, forms_given: dict[str, Form] | Non
         "note": given.get("note") or DisputeNoteForm(),
         "decide": given.get("decide") or OutcomeForm(),
         "base": f"/desk/disputes/{row.pk}",
-        "with_bank": row.against == Dispute.Against.BANK,
-        "reaches_bank": reads.reaches_bank(row),
+        "with_bank": with_bank,
+        "reaches_bank": to_bank.reaches_bank(row),
         "not_reached": _not_reached(row),
     }
     return page(request, "dispute.html", context)
@@ -237,20 +265,40 @@ def _page(request: HttpRequest, row: Dispute, forms_given: dict[str, Form] | Non
 
 def _not_reached(row: Dispute) -> str:
     """Say why the bank cannot be asked from here and what to do instead; empty where it can, or is not to be."""
-    if row.against != Dispute.Against.BANK or reads.reaches_bank(row):
+    if row.against != Dispute.Against.BANK or to_bank.reaches_bank(row):
         return ""
     if not dispatches.is_out(row.negotiation):
         return _("申请不在%(bank)s手上，它看不到这件异议，这里问不了它。") % {"bank": row.bank.name}
     told = {"bank": row.bank.name, "hotline": row.bank.hotline}
-    return (
-        _("%(bank)s没有人在工作台上，问题送不到它那里。打它的热线 %(hotline)s 问，问到谁、怎么答的，写进备注。") % told
-    )
+    said = _("%(bank)s只能打电话找到，也没有人在工作台上。打它的热线 %(hotline)s 问，问到谁、怎么答的，写进备注。")
+    return said % told
+
+
+def _asked(one: reads.Asked, row: Dispute) -> Asked:
+    """Say by which way a question to the bank went and whether it is there; one to the borrower says nothing."""
+    position = _(one.position) if one.position else ""
+    if one.row.to != "bank":
+        return Asked(one, position)
+    if one.sent is None:
+        return Asked(one, position, _("在工作台上给银行的专员看"))
+    by_mail = one.sent.channel == "email"
+    way = _("发邮件到银行的邮箱") if by_mail else _("经接口发给银行的系统")
+    if one.sent.is_final:
+        said = {"way": way, "hotline": row.bank.hotline}
+        stuck = one.row.answered_at is None
+        return Asked(one, position, _("%(way)s：没有收下。打它的热线 %(hotline)s 问。") % said, is_stuck=stuck)
+    if one.sent.delivered_at is None:
+        return Asked(one, position, _("%(way)s：还没送到，会接着送") % {"way": way})
+    told = _("%(way)s：送到了，它的系统已经采用") if one.sent.is_taken else _("%(way)s：送到了")
+    return Asked(one, position, told % {"way": way}, one.sent.delivered_at)
 
 
 def _rows(actor: Actor, found: list[Dispute]) -> list[Row]:
     of_bank = actor.role is Role.OFFICER
-    waits, late = open_waits([row.pk for row in found]), late_since(actor)
-    due = {pk: each[0].due_on for pk, each in waits.items()}
+    kind = WaitKind.DISPUTE_ANSWER if of_bank else WaitKind.DISPUTE
+    late = late_since(actor, (kind,))
+    waits = open_waits([row.pk for row in found])
+    due = {pk: wait.due_on for pk, each in waits.items() for wait in each if wait.kind == kind}
     asked = set(reads.asks_bank(actor).values_list("pk", flat=True)) if of_bank else set()
     return [
         Row(

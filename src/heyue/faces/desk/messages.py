@@ -34,6 +34,8 @@ KINDS = {
     "instalment.warned": words("提前说这期还不上"),
     "agreement.lapsed": words("协议没有按时签，失效了"),
     "agreement.completed": words("履行完毕"),
+    "dispute.asked": words("就异议问银行"),
+    "dispute.closed": words("异议的结论"),
     "application.received": words("回执"),
     "standstill.answered": words("暂停催收的答复"),
     "officer.assigned": words("指派专员"),
@@ -45,6 +47,7 @@ KINDS = {
     "counter.refused": words("不接受还价"),
     "collection.stopped": words("停止催收"),
     "payment.posted": words("入账"),
+    "dispute.answered": words("银行对异议的回答"),
 }
 STANDING = {
     OutboundMessage.State.WAITING: words("还在试"),

@@ -274,6 +274,21 @@ def application(cards: dict[str, Any], holder: dict[str, str]) -> dict[str, Any]
     }
 
 
+def question_of_dispute(day: str) -> dict[str, Any]:
+    """Return what ``dispute.asked`` tells, of a dispute that nobody raised."""
+    dispute_id, question_id = str(uuid.uuid4()), str(uuid.uuid4())
+    return {
+        "dispute_id": dispute_id,
+        "number": f"HY-TEST-{dispute_id[:4].upper()}-Y1",
+        "question_id": question_id,
+        "kind": "payment",
+        "said": "协议检验，不是真的异议。",
+        "text": "这笔款入账了吗？",
+        "raised_on": day,
+        "answer_by": (date.fromisoformat(day) + timedelta(days=DAYS_MAX)).isoformat(),
+    }
+
+
 def first_due(day: date) -> date:
     """Return the due day of the first month that leaves time enough."""
     ahead = day + timedelta(days=LEAD_DAYS)

@@ -9,13 +9,14 @@ from typing import Any
 from heyue.engine.interest import account
 from heyue.engine.money import fen
 from heyue.gateway import wire
-from heyue.gateway.conformance.at_bank import PDF, STRANGER, AtBank, document, link_ask
+from heyue.gateway.conformance.at_bank import PDF, STRANGER, AtBank, document, link_ask, question_of_dispute
 from heyue.gateway.conformance.case import Cases, Reply, answered, must, problem, refused
 from heyue.gateway.conformance.door import Ask, changed
 
 FEED = "2 Account feed"
 APPLICATION = "3 Application"
 EVENTS = "4 Events"
+DISPUTES = "4 Disputes"
 PAGES_MAX = 1000
 ELSEWHERE = "0197a3c0-0000-7c3a-9d54-2f6f0f6f1c00"
 
@@ -312,6 +313,22 @@ def event_three_times(bank: AtBank) -> None:
     ask = talk.event_ask(talk.event("answer.chased", CHASED))
     replies = {(one.status, one.body) for one in (bank.door.ask(ask) for _ in range(3))}
     must(len(replies) == 1, "三次回答不同")
+
+
+@case(DISPUTES, "就异议来问，又说有了结论：都采用")
+def dispute_asked_and_closed(bank: AtBank) -> None:
+    talk = bank.applied()
+    asked = question_of_dispute(talk.day)
+    must(talk.send("dispute.asked", asked)["state"] == "taken", "异议里的问题应当被采用")
+    closed = {"dispute_id": asked["dispute_id"], "outcome": "withdrawn", "text": ""}
+    must(talk.send("dispute.closed", closed)["state"] == "taken", "异议的结论应当被采用")
+
+
+@case(DISPUTES, "异议的种类不认识：指出字段")
+def dispute_of_no_kind(bank: AtBank) -> None:
+    talk = bank.applied()
+    event = talk.event("dispute.asked", question_of_dispute(talk.day) | {"kind": "weather"}, 1)
+    refused(bank.door.ask(talk.event_ask(event)), 422, "malformed", pointer="/data/kind")
 
 
 @case(EVENTS, "协商结束：采用")

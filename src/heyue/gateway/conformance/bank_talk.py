@@ -12,7 +12,7 @@ from typing import Any
 
 from heyue.clock.machine import machine_now
 from heyue.engine.schedule import build
-from heyue.gateway.conformance.at_bank import AtBank, Talk, document, of_bank
+from heyue.gateway.conformance.at_bank import AtBank, Talk, document, of_bank, question_of_dispute
 from heyue.gateway.conformance.case import Cases, answered, must
 from heyue.gateway.conformance.listener import Heard, Trouble
 from heyue.gateway.values import instant_text
@@ -166,6 +166,17 @@ def numbered_without_gaps(bank: AtBank) -> None:
     for subject, known in numbers.items():
         must(sorted(known) == list(range(1, len(known) + 1)), f"{subject} 的序号有缺口：{sorted(known)}")
     must(len({one.json["source"] for one in ear.heard if one.method == "POST"}) == 1, "来源不止一个")
+
+
+@case("4 Disputes", "对异议里的问题：答的就是问的那一个")
+def dispute_answered(bank: AtBank) -> None:
+    bank.ear()
+    talk = bank.applied()
+    asked = question_of_dispute(talk.day)
+    must(talk.send("dispute.asked", asked)["state"] == "taken", "异议里的问题应当被采用")
+    _, data = of_bank(talk.wait_days("dispute.answered"))
+    told = (data.dispute_id, data.question_id)
+    must(told == (asked["dispute_id"], asked["question_id"]), f"答的是别的问题：{told}")
 
 
 @case("4 Agreement", "从条件到协议：接受、起草、两边签字、停止催收，哈希从头到尾不变")

@@ -259,6 +259,24 @@ def sequence_taken(platform: AtPlatform) -> None:
     refused(reply, 422, "malformed", pointer="/sequence")
 
 
+ANSWERED = {"dispute_id": str(uuid.uuid4()), "question_id": "q-1", "position": "informs", "text": "协议检验"}
+
+
+@case(EVENTS, "没有的异议：不采用，说明是没有这件")
+def dispute_of_nothing(platform: AtPlatform) -> None:
+    event = platform.event("dispute.answered", ANSWERED)
+    answered(platform.door.ask(platform.ask(event)), 202)
+    fate = platform.judged(event)
+    must(fate["state"] == "refused", "没有的异议不应采用")
+    must(str((fate["problem"] or {}).get("type", "")).endswith("unknown-dispute"), f"应是 unknown-dispute：{fate}")
+
+
+@case(EVENTS, "对异议的看法不认识：指出字段")
+def position_that_is_none(platform: AtPlatform) -> None:
+    event = platform.event("dispute.answered", ANSWERED | {"position": "perhaps"})
+    _pointed(platform, event, "/data/position")
+
+
 def _pointed(platform: AtPlatform, event: dict[str, Any], pointer: str) -> None:
     refused(platform.door.ask(platform.ask(event)), 422, "malformed", pointer=pointer)
 

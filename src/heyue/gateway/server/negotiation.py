@@ -16,6 +16,7 @@ from heyue.gateway.server.setting import Setting
 from heyue.gateway.server.store import Message, Transaction
 
 Ground = Literal["not-eligible", "no-contact", "false-statement", "policy"]
+Position = Literal["agrees", "partly", "disagrees", "informs"]
 E_co = TypeVar("E_co", bound=wire.Shape)
 _NAMES = {model: name for name, model in events.FROM_PLATFORM.items()}
 
@@ -179,6 +180,11 @@ class Negotiation:
         place = {"agreement_id": agreement_id, "period": period, "text": text}
         told = {"payment_id": payment_id, "date": day.isoformat(), "amount": yuan(amount_fen)}
         self.tell("payment.posted", told | place)
+
+    def answer_dispute(self, asked: events.DisputeAsked, position: Position, text: str) -> None:
+        """Answer the platform's question about a dispute, once; it is refused when the dispute was closed meanwhile."""
+        told = {"dispute_id": asked.dispute_id, "question_id": asked.question_id}
+        self.tell("dispute.answered", told | {"position": position, "text": text})
 
     def _offered(self, name: str, told: dict[str, Any]) -> str:
         offer_id = str(uuid.uuid4())
