@@ -1,5 +1,6 @@
 """The people of a soak: borrowers, each with a card at every bank, and what each does when it is their turn."""
 
+import functools
 import random
 from datetime import date
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from heyue import clock
 from heyue.agreement import actions as agreement
 from heyue.agreement.models import Agreement
 from heyue.agreement.states import State as Signing
+from heyue.application import proofs
 from heyue.banks.models import Bank, OutboundMessage
 from heyue.dispatch import actions as dispatch
 from heyue.dispatch.models import Dispatch
@@ -63,6 +65,7 @@ def kept_card(number: int, today: date) -> dict[str, Any]:
 
 
 _CARDS: dict[int, dict[str, Any]] = {}
+proofs.washed = functools.cache(proofs.washed)  # all hand in the same white sheet; each washing is a process of its own
 
 
 def arrive(number: int, banks: list[SandboxBank]) -> None:

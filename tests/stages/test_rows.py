@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event, Thread
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from heyue import clock
 from heyue.banks.models import BankKey, SeenNonce
-from heyue.rows import Prepared, insert_once
+from heyue.rows import Prepared, insert_once, one_writer
 from heyue.vault.models import DataKey
 from protocol.gateway_peer import BankPeer
 
@@ -68,3 +69,18 @@ def test_the_second_of_two_alike_is_not_written() -> None:
     assert not insert_once(SeenNonce(keyid="k", nonce="n", expires_at=at))
     assert insert_once(SeenNonce(keyid="k", nonce="m", expires_at=at))
     assert SeenNonce.objects.filter(keyid="k").count() == 2
+
+
+def test_who_writes_on_a_database_of_one_writer_lets_the_next_wait() -> None:
+    entered = Event()
+
+    def next_one() -> None:
+        with one_writer():
+            entered.set()
+
+    thread = Thread(target=next_one)
+    with one_writer():
+        thread.start()
+        assert entered.wait(0.2 if connection.vendor == "sqlite" else 10) is (connection.vendor != "sqlite")
+    thread.join()
+    assert entered.is_set()

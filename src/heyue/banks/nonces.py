@@ -15,7 +15,7 @@ from heyue.banks.reads import Signatory
 from heyue.engine.refusal import Refusal
 from heyue.gateway.problems import Problem
 from heyue.gateway.signing import Verified
-from heyue.rows import insert_once
+from heyue.rows import insert_once, one_writer
 
 WINDOW_SECONDS = 60
 
@@ -55,7 +55,7 @@ def remembered(verified: Verified, bank: Signatory, tell: Callable[[Quota], None
 
     count(bank.requests_in(minute) + 1)  # as far as is known, before any work is done for nothing
     refused: Refusal | None = None
-    with transaction.atomic():
+    with one_writer(), transaction.atomic():
         _spend(verified)
         try:
             yield
@@ -65,7 +65,7 @@ def remembered(verified: Verified, bank: Signatory, tell: Callable[[Quota], None
         else:
             count(_count(bank.id, minute))
     if refused is not None:
-        with transaction.atomic():
+        with one_writer(), transaction.atomic():
             _spend(verified)
             count(_count(bank.id, minute))
         raise refused

@@ -4,6 +4,7 @@ Django compiles a query anew at every use, which costs ten times what a database
 asks the same three questions and writes the same two rows at every request, so it keeps the text.
 """
 
+from heyue.rows.one_writer import one_writer
 from heyue.rows.prepared import Prepared, insert_once
 
-__all__ = ["Prepared", "insert_once"]
+__all__ = ["Prepared", "insert_once", "one_writer"]
