@@ -164,6 +164,7 @@ def test_a_late_answer_is_seen_to_be_late_and_taken_until_the_dispute_is_closed(
     assert Leaf.objects.filter(kind="dispute.bank-late").count() == 2
     assert late_since(deal.cast.operator)[question.dispute_id] == due
     assert "对异议里问题的回答" in [one.what for one in board(deal.cast.operator).late]
+    assert "打它的热线问，或者凭手上的材料下结论" in page(desk_of(deal.cast.operator), "/desk/sla")
     answered(deal, question)
     assert question.dispute_id not in late_since(deal.cast.operator)
     perform(deal.cast.operator, actions.decide, dispute_id=other.dispute_id, outcome="upheld", reason=REASON)

@@ -195,13 +195,15 @@ def answer_by_message(negotiation_id: UUID, dispute_id: str, question_id: str, p
 
     Raises ``Refusal``: ``unknown-dispute``, ``unknown-question``, and what ``answer`` raises.
     """
-    mine = visible(current().actor).filter(negotiation_id=negotiation_id, pk=_id_of(dispute_id))
-    row = mine.first()
+    no_dispute = Refusal("unknown-dispute", words("这份协商里没有这件异议。"), field="dispute_id", status=422)
+    no_question = Refusal("unknown-question", words("这件异议里没有这个问题。"), field="question_id", status=422)
+    mine = visible(current().actor).filter(negotiation_id=negotiation_id)
+    row = mine.filter(pk=_id_of(dispute_id, no_dispute)).first()
     if row is None:
-        raise Refusal("unknown-dispute", words("这份协商里没有这件异议。"), field="dispute_id", status=422)
-    asked = row.questions.filter(pk=_id_of(question_id), to=DisputeQuestion.To.BANK).first()
+        raise no_dispute
+    asked = row.questions.filter(pk=_id_of(question_id, no_question), to=DisputeQuestion.To.BANK).first()
     if asked is None:
-        raise Refusal("unknown-question", words("这件异议里没有这个问题。"), field="question_id", status=422)
+        raise no_question
     answer(row.pk, asked.pk, text, position)
 
 
@@ -297,11 +299,12 @@ def _keep(row: Dispute, said: Complaint, papers: Sequence[StoredProof]) -> None:
         )
 
 
-def _id_of(text: str) -> UUID | None:
+def _id_of(text: str, unknown: Refusal) -> UUID:
+    """Read an id that a bank sent. Raises ``unknown`` for a text that is none."""
     try:
         return UUID(text)
     except ValueError:
-        return None
+        raise unknown from None
 
 
 def _named(row: Dispute) -> dict[str, str] | None:

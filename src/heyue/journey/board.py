@@ -44,6 +44,7 @@ LATE_KINDS = (
     WaitKind.DISPUTE,
     WaitKind.DISPUTE_ANSWER,
 )
+OF_DISPUTES = (WaitKind.DISPUTE, WaitKind.DISPUTE_ANSWER)
 WAITED_FOR: dict[WaitKind, str] = {
     WaitKind.REVIEW: words("初审"),
     WaitKind.MORE_PROOFS: words("补材料"),
@@ -92,7 +93,7 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class Late:
     """What a bank or a reviewer let go by: by how many working days; when the bank was chased; since when one may
-    complain of it."""
+    complain of it; ``of_dispute`` is the wait of a dispute, where it is one."""
 
     case: Case
     what: str
@@ -102,6 +103,7 @@ class Late:
     chased_on: date | None
     complain_from: date | None
     open_until: date | None
+    of_dispute: WaitKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,7 @@ def _late_one(wait: Wait, case: Case, talk: Negotiation | None, still: list[Wait
         chased_on=talk.chased_on if talk else None,
         complain_from=talk.complain_from if talk else None,
         open_until=still[0].due_on if still else None,
+        of_dispute=WaitKind(wait.kind) if wait.kind in OF_DISPUTES else None,
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from heyue import clock
 from heyue.banks.models import Bank
+from heyue.deadlines import RULES
 from heyue.engine.moves import Role
 from heyue.engine.refusal import words
 from heyue.faces.desk.page import page
@@ -105,6 +106,10 @@ def _line(line: BankLine) -> Line:
 
 
 def _late(one: Late, own: dict[UUID, UUID]) -> LateLine:
+    if one.of_dispute:
+        record = rule(RULES[one.of_dispute].rule_id or "", clock.today())
+        ask_else = _("打它的热线问，或者凭手上的材料下结论")
+        return LateLine(one, "", ask_else if one.by_bank else _("给异议下结论"), _source(record), "/desk/disputes")
     if not one.by_bank:
         return LateLine(one, "", _("去初审"), _source(rule("REVIEW-DAYS", clock.today())), _address(own, one.case))
     if one.complain_from:
