@@ -19,7 +19,7 @@ from bargain import Bargain
 from heyue import clock, deadlines
 from heyue.banks import outbox
 from heyue.banks.models import Bank, OutboundMessage
-from heyue.dispatch import mail_links
+from heyue.dispatch import channels, mail_links
 from heyue.dispatch.mail import addressed, reply_address
 from heyue.dispatch.models import MailLink, ReceivedMail
 from heyue.disputes import actions, reads
@@ -111,6 +111,10 @@ def test_a_question_goes_to_the_banks_machine_with_what_it_is_about_and_until_wh
     outbox.mark_delivered(question.message_id, 202, {})
     outbox.mark_fate(question.message_id, "taken", None)
     assert "它的系统已经采用 <time" in page(desk_of(deal.cast.operator), f"/desk/disputes/{row.pk}")
+    Bank.objects.filter(pk=deal.cast.bank_a.pk).update(mail_address="cards@donghu.example")
+    at = {"dispatch_id": row.negotiation_id, "channel": "email", "reason": "系统要停两周"}
+    perform(deal.cast.operator, channels.choose, **at)
+    assert "经接口发给银行的系统：送到了" in page(desk_of(deal.cast.operator), f"/desk/disputes/{row.pk}"), "as it went"
 
 
 def test_after_the_consent_is_taken_back_the_borrowers_words_do_not_travel(deal: Bargain) -> None:
@@ -231,6 +235,9 @@ def test_a_bank_by_mail_sees_the_dispute_behind_its_link_and_answers_there(
 ) -> None:
     question = asked(mailed)
     browser, case = behind_the_link(question, post)
+    assert "发邮件到银行的邮箱：送到了 <time" in page(
+        desk_of(mailed.cast.operator), f"/desk/disputes/{question.dispute_id}"
+    )
     shown = page(browser, case)
     for said in (SAID, "这笔500元入账了吗？", "以前回答", "我行怎么看"):
         assert said in shown, said

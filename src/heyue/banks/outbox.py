@@ -25,7 +25,7 @@ from heyue.work import fail
 
 APPLICATION = "application"
 GIVE_UP_AFTER = timedelta(hours=72)
-BOUNCED = 550
+MAIL_TAKEN, MAIL_REFUSED, BOUNCED = 250, 500, 550
 ASK_FIRST = timedelta(seconds=1)
 _PURPOSE = "outbound-message"
 _State = OutboundMessage.State
@@ -141,6 +141,18 @@ def _next_by(channel: str) -> QuerySet[OutboundMessage]:
 
 def _goes_by(channel: str) -> Q:
     return Q(channel=channel) | Q(channel="", bank__channel=channel)
+
+
+def went_by(message: OutboundMessage) -> str:
+    """Return the channel by which a message went, or is to go. A negotiation that changed it since says another.
+
+    What has gone tells it by its answer: a mail server takes with 250 and refuses for good from 500 on, which a
+    bank's machine never does for good.
+    """
+    if message.delivery in (_State.DELIVERED, _State.REFUSED) and message.answer_status:
+        by_mail = message.answer_status == MAIL_TAKEN or message.answer_status >= MAIL_REFUSED
+        return (Bank.Channel.EMAIL if by_mail else Bank.Channel.API).value
+    return message.channel or message.bank.channel
 
 
 def down_since(before: datetime) -> QuerySet[OutboundMessage]:

@@ -33,7 +33,6 @@ log = logging.getLogger("heyue.worker")
 LOOK_AGAIN = timedelta(seconds=30)
 AT_A_TIME = 20
 IMAP_SECONDS_MAX = 20
-STATUS_TAKEN = 250
 STATUS_GONE = 554
 
 
@@ -62,7 +61,7 @@ def _send(message: OutboundMessage) -> None:
 
 def _sent(message: OutboundMessage, row: Dispatch) -> None:
     with transaction.atomic():
-        if outbox.mark_delivered(message.pk, STATUS_TAKEN, {}) and message.kind == outbox.APPLICATION:
+        if outbox.mark_delivered(message.pk, outbox.MAIL_TAKEN, {}) and message.kind == outbox.APPLICATION:
             # The borrower may have taken it back meanwhile: it has been sent all the same.
             with suppress(Refusal):
                 perform(PLATFORM, mark_sent, dispatch_id=row.pk)
