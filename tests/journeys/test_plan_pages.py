@@ -64,7 +64,8 @@ def pages(deal: bargain.Bargain) -> dict[str, str]:
 def test_each_page_is_axe_clean_and_fits_its_width(live_server: LiveServer, phone: Page, language: str) -> None:
     deal = bargain.running(bargain.received(bargain.submitted(periods=12)))
     lin, bank = deal.cast.lin, deal.cast.bank_b
-    perform(bargain.as_bank(bank), actions.ask, negotiation_id=deal.id_at(bank), text="还在缴社保吗？")
+    for text, paper in (("还在缴社保吗？", ""), ("请补一份病历。", "medical")):
+        perform(bargain.as_bank(bank), actions.ask, negotiation_id=deal.id_at(bank), text=text, paper=paper)
     perform(lin, calendar_feed.open_feed)
     asked = {"name": ZHAO_NAME, "phone": ZHAO_PHONE, "scopes": frozenset({"see"})}
     perform(lin, assistance.invite, **asked, ends_on=date(2026, 12, 31))

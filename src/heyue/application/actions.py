@@ -137,7 +137,7 @@ def add_proof(application_id: UUID, stored: StoredProof) -> UUID:
     return keep_proof(row, stored)
 
 
-def keep_proof(row: Application, stored: StoredProof) -> UUID:
+def keep_proof(row: Application, stored: StoredProof, only_for: UUID | None = None) -> UUID:
     """Write down a file that was taken in as a proof of this application, with its leaf; its id."""
     proof = Proof.objects.create(
         application=row,
@@ -151,6 +151,7 @@ def keep_proof(row: Application, stored: StoredProof) -> UUID:
         sha256=stored.sha256,
         file=stored.file,
         hints=list(stored.hints),
+        only_for_id=only_for,
         added_at=clock.now(),
     )
     note(row, "proof-added", {"proof": str(proof.pk), "kind": proof.kind, "sha256": proof.sha256})
@@ -279,8 +280,11 @@ def chosen_cards(answers: dict[str, Any]) -> set[UUID]:
 
 
 def _take_over_proofs(previous: Application, row: Application) -> None:
-    """The new application shows the same sealed files; the old one keeps its own list."""
-    for proof in previous.proofs.filter(removed_at__isnull=True):
+    """The new application shows the same sealed files; the old one keeps its own list.
+
+    What one bank asked for in a question was for it alone, and stays with the old one.
+    """
+    for proof in previous.proofs.filter(removed_at__isnull=True, only_for__isnull=True):
         earlier = proof.pk
         proof.pk = Proof._meta.pk.get_default()
         proof.application = row

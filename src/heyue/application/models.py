@@ -69,7 +69,10 @@ class Debt(models.Model):
 
 
 class Proof(models.Model):
-    """A proof (证明材料): a picture or a PDF, sealed in the file store; ``is_health`` needs its own consent."""
+    """A proof (证明材料): a picture or a PDF, sealed in the file store; ``is_health`` needs its own consent.
+
+    ``only_for`` is the bank that asked for it in a question: no other bank is shown it. None: all of the application's.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="proofs")
@@ -83,6 +86,7 @@ class Proof(models.Model):
     sha256 = models.CharField(max_length=64)
     file = models.CharField(max_length=200)
     hints = models.JSONField(default=list)
+    only_for = models.ForeignKey("banks.Bank", null=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
 

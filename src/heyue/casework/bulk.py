@@ -153,7 +153,8 @@ def _paper(item: BulkItem, told: Values) -> bool:
     hindered = hindrance(current().actor, "paper", told, talk.dispatch)
     if hindered:
         raise hindered
-    negotiation.ask(talk.pk, asking_for(told["kind"], told["text"]), f"paper-{told['kind']}-{item.run_id}")
+    kind = told["kind"]
+    negotiation.ask(talk.pk, asking_for(kind, told["text"]), f"paper-{kind}-{item.run_id}", kind)
     return True
 
 

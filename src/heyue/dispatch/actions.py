@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -63,15 +64,17 @@ def attach_form(dispatch_id: UUID, pdf: bytes) -> tuple[Stopped, ...]:
     row.leased_until = None
     row.save(update_fields=["form_sha256", "form_file", "leased_until"])
     move(row, Event.TYPESET, {"form_sha256": row.form_sha256})
-    expires_at = clock.machine_now() + timedelta(days=GRANT_DAYS)
-    ProofGrant.objects.bulk_create(
-        [
-            ProofGrant(dispatch=row, proof=proof, bank_id=row.bank_id, expires_at=expires_at)
-            for proof in shown_to(row.bank_id, row)
-        ]
-    )
+    grant_papers(row, [proof.pk for proof in shown_to(row.bank_id, row)])
     enqueue_application(row.bank_id, row.pk, row.borrower_id, message_for(row, pdf), row.channel)
     return ()
+
+
+def grant_papers(row: Dispatch, proof_ids: Sequence[UUID]) -> list[ProofGrant]:
+    """Let the form's bank fetch these proofs for a time, in the caller's transaction."""
+    expires_at = clock.machine_now() + timedelta(days=GRANT_DAYS)
+    return ProofGrant.objects.bulk_create(
+        [ProofGrant(dispatch=row, proof_id=one, bank_id=row.bank_id, expires_at=expires_at) for one in proof_ids]
+    )
 
 
 @verb

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from heyue.application.answers import EXPENSE_KINDS, HARDSHIP_KINDS, INCOME_KINDS
@@ -67,7 +68,7 @@ def message_for(row: Dispatch, pdf: bytes) -> dict[str, Any]:
             "other_banks_monthly": yuan(budget.other_banks_monthly_fen),
         },
         "hardship": {"kind": answers["hardship"]["kind"], "story": hardship_of(row, answers).story},
-        "proofs": [_proof(row, grant) for grant in row.grants.select_related("proof")],
+        "proofs": [proof_by_grant(row, grant) for grant in row.grants.select_related("proof")],
         "form": {
             "sha256": hashlib.sha256(pdf).hexdigest(),
             "media_type": "application/pdf",
@@ -92,7 +93,8 @@ def shown_to(bank_id: UUID, row: Dispatch) -> list[Proof]:
     if Consent.Purpose.APPLICATION not in standing:
         return []
     health, needs = Consent.Purpose.HEALTH in standing, row.shown
-    standing_ones = row.application.proofs.filter(removed_at__isnull=True)
+    to_it = Q(only_for__isnull=True) | Q(only_for_id=bank_id)
+    standing_ones = row.application.proofs.filter(to_it, removed_at__isnull=True)
     return [p for p in standing_ones if (health or not p.is_health) and needs.proof(p.kind)]
 
 
@@ -183,7 +185,8 @@ def _card(card: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _proof(row: Dispatch, grant: Any) -> dict[str, Any]:
+def proof_by_grant(row: Dispatch, grant: Any) -> dict[str, Any]:
+    """Return how a bank is told of a proof: what it is, and where it is fetched under its grant."""
     proof: Proof = grant.proof
     return {
         "id": str(proof.pk),

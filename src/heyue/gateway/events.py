@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from heyue.gateway.problems import Problem
 from heyue.gateway.values import Amount, Day, Digest, Instant, Name, PaidAmount, Ref, Text
-from heyue.gateway.wire import AfterBaseDate, Document, Envelope, Shape, Terms, shaped
+from heyue.gateway.wire import AfterBaseDate, Document, Envelope, ProofRef, Shape, Terms, shaped
 
 StaffName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 StaffNumber = Annotated[str, StringConstraints(min_length=1, max_length=20)]
@@ -49,10 +49,11 @@ class OfficerAssigned(Shape):
 
 
 class QuestionAsked(Shape):
-    """``question.asked``."""
+    """``question.asked``; ``proof_kind`` is the kind of proof that it asks for, as the application's proofs name it."""
 
     question_id: Ref
     text: Text
+    proof_kind: Name | None = None
 
 
 class OfferMade(Shape):
@@ -177,10 +178,11 @@ class OfferCountered(Shape):
 
 
 class QuestionAnswered(Shape):
-    """``question.answered``."""
+    """``question.answered``; ``proofs`` are the papers that came with it, each by reference as the application's."""
 
     question_id: Ref
     text: Text
+    proofs: tuple[ProofRef, ...] = ()
 
 
 class AnswerChased(Shape):

@@ -79,6 +79,16 @@ FROM_BANK: dict[str, dict[str, Any]] = {
     },
 }
 
+PROOF = {
+    "id": "0197a3c0-2222-7c3a-9d54-2f6f0f6f1c55",
+    "kind": "income",
+    "name": "工资流水.pdf",
+    "sha256": DIGEST,
+    "media_type": "application/pdf",
+    "bytes": 48211,
+    "grant": "/v1/proofs/0197a3c0-3333-7c3a-9d54-2f6f0f6f1c66",
+}
+
 FROM_PLATFORM: dict[str, dict[str, Any]] = {
     "offer.accepted": {"offer_id": OFFER, "hash": HASH},
     "offer.declined": {"offer_id": OFFER, "reason": "每月还是付不出。"},
@@ -91,7 +101,7 @@ FROM_PLATFORM: dict[str, dict[str, Any]] = {
         "interest_after_base_date": "waived",
         "reason": "60期每月能付得出。",
     },
-    "question.answered": {"question_id": "q-1", "text": "明年三月到期。"},
+    "question.answered": {"question_id": "q-1", "text": "明年三月到期。", "proofs": [PROOF]},
     "answer.chased": {"received_on": "2026-11-16", "due_on": "2026-11-25", "text": "请答复协商申请。"},
     "negotiation.ended": {"reason": "ended-by-holder"},
     "agreement.drawn": {
@@ -217,17 +227,7 @@ APPLICATION = {
         "other_banks_monthly": "1650.00",
     },
     "hardship": {"kind": "income-fell", "story": "店里生意少了一半，孩子又住了院。"},
-    "proofs": [
-        {
-            "id": "0197a3c0-2222-7c3a-9d54-2f6f0f6f1c55",
-            "kind": "income",
-            "name": "工资流水.pdf",
-            "sha256": DIGEST,
-            "media_type": "application/pdf",
-            "bytes": 48211,
-            "grant": "/v1/proofs/0197a3c0-3333-7c3a-9d54-2f6f0f6f1c66",
-        }
-    ],
+    "proofs": [PROOF],
     "form": PDF,
     "standstill": {"requested": True, "until": "2027-01-15"},
 }

@@ -71,7 +71,8 @@ def _assigned(e: Inbound) -> tuple[Callable[..., Any], Data]:
 
 
 def _asked(e: Inbound) -> tuple[Callable[..., Any], Data]:
-    return negotiation.ask, _matter(e) | {"text": e.data["text"], "bank_ref": e.data["question_id"]}
+    told = {"text": e.data["text"], "bank_ref": e.data["question_id"], "paper": e.data.get("proof_kind") or ""}
+    return negotiation.ask, _matter(e) | told
 
 
 def _offered(e: Inbound) -> tuple[Callable[..., Any], Data]:

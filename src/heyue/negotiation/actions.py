@@ -16,6 +16,7 @@ from heyue.dispatch.actions import promise_broken as dispatch_promise_broken
 from heyue.dispatch.models import Dispatch
 from heyue.dispatch.reads import is_any_on_the_way
 from heyue.engine.refusal import Refusal, words
+from heyue.negotiation.answered_papers import kinds_for
 from heyue.negotiation.models import Negotiation, Offer, Question
 from heyue.negotiation.states import TABLE, BothAgreed, Event, Over, State
 from heyue.negotiation.terms import Put, judged
@@ -58,10 +59,16 @@ def assign_officer(negotiation_id: UUID, name: str, staff_number: str) -> None:
 
 
 @verb
-def ask(negotiation_id: UUID, text: str, bank_ref: str = "") -> UUID:
-    """Put the bank's question to the borrower."""
+def ask(negotiation_id: UUID, text: str, bank_ref: str = "", paper: str = "") -> UUID:
+    """Put the bank's question to the borrower; ``paper`` is the kind of proof that it asks for.
+
+    A kind that we do not know, or that the borrower did not agree to show this bank, is asked for in words alone.
+    """
     row = locked(negotiation_id)
     question = _keep_words(row, text, bank_ref, wants_answer=True)
+    if paper in kinds_for(row.dispatch):
+        question.paper = paper
+        question.save(update_fields=["paper"])
     move(row, Event.QUESTION_ASKED, {"question": str(question.pk)}, params={"bank": row.bank.name})
     return question.pk
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from heyue import clock
 from heyue.acts import current, move, verb
+from heyue.application.proofs import StoredProof
 from heyue.banks.outbox import enqueue_event
 from heyue.engine.money import yuan
 from heyue.engine.moves import Role
 from heyue.engine.refusal import NotPermitted, Refusal, words
 from heyue.negotiation.actions import agreed_on, keep_offer, locked
+from heyue.negotiation.answered_papers import said_with, take_papers
 from heyue.negotiation.models import Negotiation, Offer
 from heyue.negotiation.states import TALKING, BothAgreed, Event, Over, State
 from heyue.negotiation.terms import Put, base_date_is_old, judged
@@ -88,23 +91,38 @@ def counter(negotiation_id: UUID, put: Put) -> UUID:
 
 
 @verb
-def answer(negotiation_id: UUID, question_id: UUID, text: str) -> None:
-    """Answer a question of the bank; an answer given stays. A helper may, whose scope it is (``journey.assisting``)."""
+def answer(
+    negotiation_id: UUID,
+    question_id: UUID,
+    text: str,
+    papers: Sequence[StoredProof] = (),
+    *,
+    health_agreed: bool = False,
+) -> None:
+    """Answer a question of the bank in words, with papers, or both; an answer given stays.
+
+    A helper may, whose scope it is (``journey.assisting``), in words alone. The bank alone that asked is shown the
+    papers; ``health_agreed`` is the separate consent where one is about health. Raises what ``take_papers`` does.
+    """
     actor = current().actor
-    if actor.role is Role.HELPER and "messages" not in actor.scopes:
+    if actor.role is Role.HELPER and (papers or "messages" not in actor.scopes):
         raise NotPermitted()
     row = locked(negotiation_id)
     question = row.questions.filter(pk=question_id, wants_answer=True).first()
     said = text.strip()
     if question is None or question.answered_at:
         raise Refusal("question-answered", words("这个问题已经答过了。"))
-    if not 0 < len(said) <= ANSWER_CHARS_MAX:
+    if len(said) > ANSWER_CHARS_MAX or not (said or papers):
         raise Refusal("answer-length", words("写几句回答，1000 字以内"), field="text", status=422)
+    shown = take_papers(row.dispatch, papers, health_agreed=health_agreed) if papers else []
+    said = said_with(said, papers)
     question.sealed_answer = keyring(row.borrower_id).seal(said, "answer")
     question.answered_at = clock.now()
     question.save(update_fields=["sealed_answer", "answered_at"])
-    move(row, Event.QUESTION_ANSWERED, {"question": str(question.pk)})
-    _tell(row, "question.answered", {"question_id": question.bank_ref or str(question.pk), "text": said})
+    told: dict[str, object] = {"question": str(question.pk)}
+    move(row, Event.QUESTION_ANSWERED, told | ({"proofs": [one["id"] for one in shown]} if shown else {}))
+    event: dict[str, object] = {"question_id": question.bank_ref or str(question.pk), "text": said}
+    _tell(row, "question.answered", event | ({"proofs": shown} if shown else {}))
 
 
 @verb

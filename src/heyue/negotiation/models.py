@@ -73,7 +73,10 @@ class Offer(models.Model):
 
 
 class Question(models.Model):
-    """A bank's question and the borrower's answer, both sealed; ``wants_answer`` False: a message that asks nothing."""
+    """A bank's question and the borrower's answer, both sealed; ``wants_answer`` False: a message that asks nothing.
+
+    ``paper`` is the kind of proof (``application.proofs.KINDS``) that it asks for, empty where it names none.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid6.uuid7, editable=False)
     negotiation = models.ForeignKey(Negotiation, on_delete=models.PROTECT, related_name="questions")
@@ -82,6 +85,7 @@ class Question(models.Model):
     sealed_question = models.BinaryField()
     sealed_answer = models.BinaryField(null=True)
     wants_answer = models.BooleanField(default=True)
+    paper = models.CharField(max_length=24, blank=True, default="")
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
 

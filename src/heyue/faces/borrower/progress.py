@@ -21,6 +21,7 @@ from heyue.dispatch import actions as dispatch
 from heyue.dispatch import reads as dispatches
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
+from heyue.faces.borrower.answer import Wrong, answered
 from heyue.faces.borrower.progress_told import BankStory, finding, heard, in_order, tell
 from heyue.faces.borrower.progress_waits import Expected, expected
 from heyue.faces.borrower.ways import path_about_us
@@ -34,15 +35,6 @@ from heyue.negotiation import borrower_acts
 from heyue.negotiation import reads as negotiations
 
 POLL_SECONDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """An answer that was not taken: to which question, what was typed, why."""
-
-    question_id: UUID
-    typed: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +90,16 @@ def news(request: HttpRequest, application_id: UUID) -> HttpResponse:
 @require_POST
 @borrower_only
 def answer(request: HttpRequest, negotiation_id: UUID, question_id: UUID) -> HttpResponse:
-    """Answer a bank's question in place."""
+    """Answer a bank's question in place, with papers where it asks for them."""
     talk = negotiations.negotiation(request.actor, negotiation_id)
-    typed = request.POST.get("text", "")
     try:
-        perform(
-            request.actor,
-            borrower_acts.answer,
-            negotiation_id=negotiation_id,
-            question_id=question_id,
-            text=typed,
-        )
-        messages.success(request, _("答复送给%(bank)s了。") % {"bank": talk.bank.name})
+        wrong = answered(request, talk, question_id)
     except Refusal as refusal:
-        if refusal.field:
-            wrong = Wrong(question_id, typed, sentence(refusal))
-            return _page(request, talk.application, wrong)
         messages.warning(request, sentence(refusal))
+    else:
+        if wrong:
+            return _page(request, talk.application, wrong)
+        messages.success(request, _("答复送给%(bank)s了。") % {"bank": talk.bank.name})
     return redirect(f"/progress/{talk.application_id}#bank-{negotiation_id}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -20,10 +20,13 @@ from heyue.disputes.models import Dispute
 from heyue.engine.moves import Actor
 from heyue.engine.schedule import build
 from heyue.execution import reads as plans
+from heyue.faces.borrower.answer import Asking, papers_for
 from heyue.faces.borrower.progress_by_telephone import by_telephone, end_link, reached, told_by_telephone
 from heyue.faces.borrower.progress_parts import Link, Step, Told
 from heyue.faces.borrower.ways import after_refusal, complaint_path
 from heyue.faces.shown import day_text, yuan_text
+from heyue.identity import reads as people
+from heyue.identity.models import Consent
 from heyue.journey.days_said import is_chinese
 from heyue.journey.matters import Matter, Phase
 from heyue.negotiation import reads as negotiations
@@ -49,12 +52,9 @@ class BankStory:
     number: str
     settled: bool
     disputes: tuple[Link, ...] = ()
+    asks: tuple[Asking, ...] = ()
+    """The bank's questions that wait for an answer, while it can be given."""
     first: bool = False
-
-    @property
-    def asks(self) -> tuple[Asked, ...]:
-        """The bank's questions that wait for an answer, while it can be given."""
-        return tuple(q for q in self.questions if q.row.is_open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ class Heard:
     asked: Mapping[UUID, Sequence[Asked]]
     signatures: Mapping[UUID, Sequence[Signature]]
     disputed: Mapping[UUID, Sequence[Dispute]]
+    health_banks: Container[UUID] = frozenset()
+    """Banks that may see papers about health."""
 
 
 def heard(actor: Actor, borrower_id: UUID, found: Sequence[Matter]) -> Heard:
@@ -75,6 +77,7 @@ def heard(actor: Actor, borrower_id: UUID, found: Sequence[Matter]) -> Heard:
         negotiations.questions_of(actor, borrower_id, ids),
         agreements.signatures_of(actor, [one.agreement.pk for one in found if one.agreement]),
         disputes.of_matters(actor, ids),
+        people.standing_consents(actor, Consent.Purpose.HEALTH.value),
     )
 
 
@@ -95,6 +98,7 @@ def tell(said: Heard, matter: Matter) -> BankStory:
         due_on=wait.due_on if wait and not told.badge else None,
         provisional=bool(wait and wait.provisional),
         questions=asked if talking else (),
+        asks=tuple(_asking(said, matter, one) for one in asked if talking and one.row.is_open),
         number=matter.dispatch.number,
         settled=matter.settled,
         disputes=_disputed(said.disputed.get(matter.id, ())),
@@ -198,6 +202,11 @@ def _promised(matter: Matter) -> Iterator[Step]:
     if matter.promised:
         small = _("到日子还没有消息，我们提醒你再打。")
         yield Step(_("它在电话里答应答复"), small=small, mark="wait", due_on=matter.promised.due_on)
+
+
+def _asking(said: Heard, matter: Matter, one: Asked) -> Asking:
+    given = matter.bank.pk in said.health_banks
+    return Asking(one.row, one.question, papers_for(one.row, matter.dispatch, health_given=given))
 
 
 def _asked(questions: Sequence[Asked]) -> Iterator[Step]:
