@@ -44,6 +44,7 @@ from heyue.negotiation.models import Negotiation
 from heyue.negotiation.terms import Put
 from heyue.review import actions as review
 from heyue.wallet.reads import by_bank
+from kept import built_once
 
 BASE_DAY = date(2026, 11, 16)
 FORM = b"%PDF-1.7 a form"
@@ -104,6 +105,7 @@ def white_sheet() -> bytes:
     return png.getvalue()
 
 
+@built_once
 def submitted(
     cast: Cast | None = None, *, wage: str = "6000", periods: int = 60, papers: dict[str, bytes] | None = None
 ) -> Bargain:
@@ -166,6 +168,7 @@ def _answer(lin: Actor, application_id: UUID, menus: dict[UUID, dict[str, Any]],
     perform(lin, application.save_answers, application_id=application_id, part="plan", values=plan)
 
 
+@built_once
 def passed(deal: Bargain | None = None) -> Bargain:
     """Reviewed and let through; each bank's form is on its way."""
     deal = deal or submitted()
@@ -185,6 +188,7 @@ def deal_review(deal: Bargain) -> UUID:
     return reviews.visible(deal.cast.reviewer).get(application_id=deal.application_id).pk
 
 
+@built_once
 def received(deal: Bargain | None = None, *banks: Bank) -> Bargain:
     """Acknowledged by these banks (none named: by both); passed first where it was only handed in."""
     if deal is None or not dispatches.visible(deal.cast.lin).filter(application_id=deal.application_id).exists():
@@ -290,6 +294,7 @@ def in_force(deal: Bargain, bank: Bank) -> Bargain:
     return deal
 
 
+@built_once
 def running(deal: Bargain | None = None, bank: Bank | None = None) -> Bargain:
     """A plan of the accepted application that runs at the first bank."""
     deal = deal or received()

@@ -9,6 +9,7 @@ from heyue.banks.models import Bank
 from heyue.engine.moves import Actor, Role
 from heyue.identity import reads
 from heyue.identity.models import Person
+from kept import built_once
 
 LIN_PHONE, LIN_NAME, LIN_ID = "13800005678", "林晓", "110101199003077619"
 ZHAO_PHONE, ZHAO_NAME, ZHAO_ID = "13900001234", "赵一鸣", "440301198812120034"
@@ -34,6 +35,7 @@ class Cast:
         return reads.person(self.lin)
 
 
+@built_once
 def assemble() -> Cast:
     """Bring everybody on: Lin and Zhao have read the notice and said who they are, nobody has a card yet."""
     bank_a = build.bank("donghu", "东湖银行", "东", colour=1)
