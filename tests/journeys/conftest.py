@@ -27,6 +27,15 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 STARTS_WITHIN_SECONDS = 90
 PHONE_WIDTHS = (360, 390, 430)
 SOURCE = Path(__file__).resolve().parents[2] / "src"
+FIRST = ("test_whole_journey.py", "test_desk_pages.py", "test_mail_link_page.py")
+"""What takes longest, so that it does not run on alone at the end; then a short one, for the worker that was given one
+test only is given the next file but one at once, to stand behind it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long journeys first; pytest-django has put last what does not use the test's own database."""
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(FIRST)))
 
 
 def database_url() -> str:
