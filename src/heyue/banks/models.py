@@ -98,6 +98,7 @@ class OutboundMessage(Leased):
     of tries went by (死信); the desk may have it tried again.
     Taken back: it is not to be sent any more. ``fate`` is what the bank, having stored an event,
     judged of it; it is asked for until ``ask_until``. ``channel`` is its negotiation's own; empty: as its bank's.
+    ``went_by`` is the channel on which it was stored or refused, whatever its negotiation goes by since.
     """
 
     class State(models.TextChoices):
@@ -119,6 +120,7 @@ class OutboundMessage(Leased):
     kind = models.CharField(max_length=60)
     path = models.CharField(max_length=200)
     channel = models.CharField(max_length=8, choices=Bank.Channel.choices, blank=True, default="")
+    went_by = models.CharField(max_length=8, choices=Bank.Channel.choices, blank=True, default="")
     sealed_body = models.BinaryField()
     delivery = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     queued_at = models.DateTimeField()

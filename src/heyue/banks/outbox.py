@@ -25,7 +25,7 @@ from heyue.work import fail
 
 APPLICATION = "application"
 GIVE_UP_AFTER = timedelta(hours=72)
-MAIL_TAKEN, MAIL_REFUSED, BOUNCED = 250, 500, 550
+BOUNCED = 550
 ASK_FIRST = timedelta(seconds=1)
 _PURPOSE = "outbound-message"
 _State = OutboundMessage.State
@@ -143,16 +143,9 @@ def _goes_by(channel: str) -> Q:
     return Q(channel=channel) | Q(channel="", bank__channel=channel)
 
 
-def went_by(message: OutboundMessage) -> str:
-    """Return the channel by which a message went, or is to go. A negotiation that changed it since says another.
-
-    What has gone tells it by its answer: a mail server takes with 250 and refuses for good from 500 on, which a
-    bank's machine never does for good.
-    """
-    if message.delivery in (_State.DELIVERED, _State.REFUSED) and message.answer_status:
-        by_mail = message.answer_status == MAIL_TAKEN or message.answer_status >= MAIL_REFUSED
-        return (Bank.Channel.EMAIL if by_mail else Bank.Channel.API).value
-    return message.channel or message.bank.channel
+def way_of(message: OutboundMessage) -> str:
+    """Return the channel by which a message went, else that by which it is to go."""
+    return message.went_by or message.channel or message.bank.channel
 
 
 def down_since(before: datetime) -> QuerySet[OutboundMessage]:
@@ -173,7 +166,12 @@ def reroute(negotiation_id: UUID, channel: str) -> None:
     if channel == Bank.Channel.EMAIL:
         again |= Q(kind=APPLICATION, delivery__in=[_State.DELIVERED, _State.REFUSED])
     rows.filter(again).update(
-        delivery=_State.WAITING, tries=0, next_try_at=clock.machine_now(), first_tried_at=None, last_error=""
+        delivery=_State.WAITING,
+        went_by="",
+        tries=0,
+        next_try_at=clock.machine_now(),
+        first_tried_at=None,
+        last_error="",
     )
 
 
@@ -194,14 +192,14 @@ def content_type_of(message: OutboundMessage) -> str:
     return "application/json" if message.kind == APPLICATION else wire.EVENT_MEDIA_TYPE
 
 
-def mark_delivered(message_id: UUID, status: int, answer: dict[str, Any]) -> bool:
-    """Note that the bank has stored a message; False when that is noted already."""
-    return _close(message_id, _State.DELIVERED, status, answer)
+def mark_delivered(message_id: UUID, status: int, answer: dict[str, Any], by: Bank.Channel = Bank.Channel.API) -> bool:
+    """Note that the bank has stored a message that went ``by`` this channel; False when that is noted already."""
+    return _close(message_id, _State.DELIVERED, status, answer, by)
 
 
-def mark_refused(message_id: UUID, status: int, problem: dict[str, Any]) -> bool:
-    """Note that the bank's answer is final and is no; the desk sees it."""
-    return _close(message_id, _State.REFUSED, status, problem)
+def mark_refused(message_id: UUID, status: int, problem: dict[str, Any], by: Bank.Channel = Bank.Channel.API) -> bool:
+    """Note that the answer to a message that went ``by`` this channel is final and is no; the desk sees it."""
+    return _close(message_id, _State.REFUSED, status, problem, by)
 
 
 def mark_failed(
@@ -263,7 +261,8 @@ def replay(message_id: UUID, actor: Actor = PLATFORM) -> None:
     """Have a dead or refused message tried again, as the same message. Raises ``NotFound`` for any other."""
     stuck = OutboundMessage.objects.filter(pk=message_id, delivery__in=[_State.DEAD, _State.REFUSED])
     now = clock.machine_now()
-    if stuck.update(delivery=_State.WAITING, tries=0, next_try_at=now, leased_until=None, first_tried_at=None) != 1:
+    again: dict[str, Any] = {"delivery": _State.WAITING, "went_by": "", "tries": 0, "next_try_at": now}
+    if stuck.update(**again, leased_until=None, first_tried_at=None) != 1:
         raise NotFound()
     message = OutboundMessage.objects.get(pk=message_id)
     append("message.replayed", subject_of(message), actor, {"kind": message.kind, "sequence": message.sequence})
@@ -292,11 +291,12 @@ def _kept(answer: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _close(message_id: UUID, outcome: str, status: int, answer: dict[str, Any]) -> bool:
+def _close(message_id: UUID, outcome: str, status: int, answer: dict[str, Any], by: Bank.Channel) -> bool:
     waiting = OutboundMessage.objects.filter(pk=message_id, delivery=_State.WAITING)
     delivered, now = outcome == _State.DELIVERED, clock.machine_now()
     closed = waiting.update(
         delivery=outcome,
+        went_by=by.value,
         answer_status=status,
         answer=_kept(answer),
         delivered_at=clock.now() if delivered else None,

@@ -86,7 +86,7 @@ def sent(questions: Iterable[DisputeQuestion]) -> dict[UUID, Sent]:
 def _sent(message: OutboundMessage) -> Sent:
     refused = message.delivery in (OutboundMessage.State.REFUSED, OutboundMessage.State.DEAD)
     return Sent(
-        channel=outbox.went_by(message),
+        channel=outbox.way_of(message),
         delivered_at=message.delivered_at,
         is_taken=message.fate == OutboundMessage.Fate.TAKEN,
         is_final=refused or message.fate == OutboundMessage.Fate.REFUSED,

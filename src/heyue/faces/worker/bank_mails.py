@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 
 from heyue.banks import outbox
-from heyue.banks.models import OutboundMessage
+from heyue.banks.models import Bank, OutboundMessage
 from heyue.dispatch import channels, mail, mail_in, mail_links
 from heyue.dispatch.actions import mark_sent, take_back
 from heyue.dispatch.models import Dispatch, Mailbox, ReceivedMail
@@ -33,7 +33,9 @@ log = logging.getLogger("heyue.worker")
 LOOK_AGAIN = timedelta(seconds=30)
 AT_A_TIME = 20
 IMAP_SECONDS_MAX = 20
+STATUS_TAKEN = 250
 STATUS_GONE = 554
+MAIL = Bank.Channel.EMAIL
 
 
 def send_to_banks() -> int:
@@ -52,7 +54,7 @@ def _send(message: OutboundMessage) -> None:
     except mail.NotTaken as failed:
         if failed.final:
             log.warning("mail %s (%s) refused for %s", message.pk, message.kind, row.bank.slug)
-            outbox.mark_refused(message.pk, failed.status or STATUS_GONE, {"title": str(failed)})
+            outbox.mark_refused(message.pk, failed.status or STATUS_GONE, {"title": str(failed)}, MAIL)
         else:
             outbox.mark_failed(message, str(failed), failed.status)
     else:
@@ -61,7 +63,7 @@ def _send(message: OutboundMessage) -> None:
 
 def _sent(message: OutboundMessage, row: Dispatch) -> None:
     with transaction.atomic():
-        if outbox.mark_delivered(message.pk, outbox.MAIL_TAKEN, {}) and message.kind == outbox.APPLICATION:
+        if outbox.mark_delivered(message.pk, STATUS_TAKEN, {}, MAIL) and message.kind == outbox.APPLICATION:
             # The borrower may have taken it back meanwhile: it has been sent all the same.
             with suppress(Refusal):
                 perform(PLATFORM, mark_sent, dispatch_id=row.pk)
