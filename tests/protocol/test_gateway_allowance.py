@@ -13,6 +13,8 @@ from django.test import Client
 from heyue import clock
 from heyue.banks.actions import join, retire_key
 from heyue.banks.models import Bank, BankKey, InboundMessage
+from heyue.banks.reads import in_use
+from heyue.engine.refusal import NotFound
 from heyue.gateway import sm2
 from heyue.gateway.signing import Signer
 from protocol.gateway_peer import BankPeer, code_of, matter, onboarding, tell_bank
@@ -169,6 +171,16 @@ def test_an_old_key_overlaps_with_the_new_one_until_its_time(bank: BankPeer, mon
     monkeypatch.setattr("heyue.banks.reads.clock.machine_now", lambda: later)
     answer = bank.get("/v1/negotiations")
     assert (answer.status_code, code_of(answer)) == (401, "unknown-key")
+
+
+def test_a_key_that_was_to_end_later_is_ended_at_once_when_it_is_stolen(bank: BankPeer) -> None:
+    retire_key("donghu-1", at=clock.machine_now() + timedelta(days=7))
+    assert BankKey.objects.filter(in_use(), bank=bank.bank).exists(), "until then the bank is not without a key"
+    retire_key("donghu-1")
+    assert not BankKey.objects.filter(in_use(), bank=bank.bank).exists()
+    assert code_of(bank.get("/v1/negotiations")) == "unknown-key"
+    with pytest.raises(NotFound):
+        retire_key("donghu-1")
 
 
 def test_a_bank_signs_with_sm2_where_that_is_switched_on(bank: BankPeer, settings: Any) -> None:

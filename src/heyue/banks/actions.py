@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from heyue import clock
 from heyue.banks.models import Bank, BankKey, BankPolicy, SandboxControl
 from heyue.banks.needs import Needs, needs_of
-from heyue.banks.reads import policies_on, targets_allowed
+from heyue.banks.reads import in_use, policies_on, targets_allowed
 from heyue.engine.moves import PLATFORM, Actor
 from heyue.engine.refusal import NotFound, Refusal, words
 from heyue.evidence import Subject, append
@@ -101,9 +101,10 @@ def join(facts: dict[str, Any], actor: Actor = PLATFORM, *, may_rename: bool = F
 def retire_key(keyid: str, actor: Actor = PLATFORM, at: datetime | None = None) -> None:
     """Take a bank's key out of use from now on, or from an instant to come, so that the new one overlaps with it.
 
-    What it signed before stays verifiable. Raises ``NotFound``.
+    One that was to end later may end sooner. What it signed before stays verifiable. Raises ``NotFound`` where no
+    such key counts.
     """
-    key = BankKey.objects.filter(keyid=keyid, retired_at__isnull=True).first()
+    key = BankKey.objects.filter(in_use(), keyid=keyid).first()
     if key is None:
         raise NotFound()
     with transaction.atomic():

@@ -89,6 +89,11 @@ def _key_named(keyid: str) -> QuerySet[BankKey, tuple[Any, ...]]:
 _SIGNATORY = Prepared(_key_named, str)
 
 
+def in_use() -> Q:
+    """Return which keys of banks count now: those without an end, and those that are to end later."""
+    return Q(retired_at__isnull=True) | Q(retired_at__gt=clock.machine_now())
+
+
 def targets_allowed() -> Allowed:
     """Return where banks' addresses may lead besides the internet. Raises ``ImproperlyConfigured``."""
     try:

@@ -95,10 +95,10 @@ def _papers() -> str:
 
 
 def _banks() -> str:
-    from heyue.banks.reads import banks
+    from heyue.banks.reads import banks, in_use
     from heyue.engine.moves import PLATFORM
 
-    silent = [bank.name for bank in banks(PLATFORM) if not bank.keys.filter(retired_at__isnull=True).exists()]
+    silent = [bank.name for bank in banks(PLATFORM) if not bank.keys.filter(in_use()).exists()]
     return f"这些银行没有在用的公钥，它们的回执验不了：{'、'.join(silent)}" if silent else ""
 
 
