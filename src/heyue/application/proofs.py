@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Iterator, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from uuid import UUID
@@ -20,6 +22,9 @@ BYTES_MAX = 20 * 1024 * 1024
 PROOFS_MAX = 30
 PROOFS_EVER_MAX = 200
 """How many one application may ever have had, those taken out included: their files may have to be kept."""
+AT_ONCE_MAX = 5
+"""How many may come with one form: an appeal, a dispute, an answer to a bank."""
+TOO_MANY_AT_ONCE = words("一次最多传 5 份")
 NAME_CHARS_MAX = 80
 ENDINGS = {"image/jpeg": ".jpg", "application/pdf": ".pdf"}
 
@@ -105,6 +110,24 @@ def content_of(borrower_id: UUID, file: str) -> bytes:
 def discard(file: str) -> None:
     """Delete a stored file that no proof needs. Call it after the commit."""
     files.discard(file)
+
+
+@contextmanager
+def discarded_if_refused() -> Iterator[list[StoredProof]]:
+    """Give the list into which a form's files are taken in; they are thrown away where the block is refused."""
+    stored: list[StoredProof] = []
+    try:
+        yield stored
+    except Refusal:
+        for one in stored:
+            discard(one.file)
+        raise
+
+
+def check_number(papers: Sized) -> None:
+    """Raise ``Refusal`` ``too-many-papers`` where more come than one form may bring."""
+    if len(papers) > AT_ONCE_MAX:
+        raise Refusal("too-many-papers", TOO_MANY_AT_ONCE, field="papers", status=422)
 
 
 def refused(code: str) -> Refusal:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from heyue import clock
 from heyue.acts import begin, current, move, note, scope, verb
-from heyue.application.proofs import HEALTH_KINDS, StoredProof
+from heyue.application.proofs import HEALTH_KINDS, StoredProof, check_number
 from heyue.deadlines import WaitKind, ends
 from heyue.dispatch import reads as dispatches
 from heyue.dispatch.models import Dispatch
@@ -29,7 +29,6 @@ from heyue.vault import keyring
 WORDS_CHARS_MIN, WORDS_CHARS_MAX = 10, 1000
 TEXT_CHARS_MIN, TEXT_CHARS_MAX = 2, 1000
 REASON_CHARS_MIN, REASON_CHARS_MAX = 10, 1000
-FILES_MAX = 5
 OF_A_MATTER_MAX = 20
 QUESTIONS_MAX = 20
 NOTES_MAX = 100
@@ -69,8 +68,7 @@ def raise_dispute(negotiation_id: UUID, said: Complaint, papers: Sequence[Stored
             status=422,
         )
     text = _long_enough(said.words, "words")
-    if len(papers) > FILES_MAX:
-        raise Refusal("too-many-papers", words("一次最多传 5 份"), field="papers", status=422)
+    check_number(papers)
     earlier = Dispute.objects.filter(negotiation=form)
     if earlier.filter(kind=said.kind, against=said.against, state__in=OPEN).exists():
         raise Refusal(

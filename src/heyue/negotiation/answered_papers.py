@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from heyue.acts import current
 from heyue.application.actions import keep_proof
 from heyue.application.models import Application
-from heyue.application.proofs import HEALTH_KINDS, KINDS, PROOFS_EVER_MAX, StoredProof, discard
+from heyue.application.proofs import HEALTH_KINDS, KINDS, PROOFS_EVER_MAX, StoredProof, check_number, discard
 from heyue.dispatch.actions import grant_papers
 from heyue.dispatch.models import Dispatch
 from heyue.dispatch.typeset import is_allowed, proof_by_grant
@@ -20,8 +20,6 @@ from heyue.engine.refusal import Refusal, words
 from heyue.identity.actions import give_consent
 from heyue.identity.models import Consent
 from heyue.identity.reads import standing_consents
-
-PAPERS_MAX = 5
 
 
 def kinds_for(row: Dispatch) -> dict[str, str]:
@@ -36,8 +34,7 @@ def take_papers(row: Dispatch, stored: Sequence[StoredProof], *, health_agreed: 
     ``paper-not-agreed``, ``consent-missing``, ``health-not-agreed`` (the separate consent for papers about health).
     Source: 个人信息保护法 第六、二十九条.
     """
-    if len(stored) > PAPERS_MAX:
-        raise Refusal("too-many-papers", words("一次最多传 5 份"), field="papers", status=422)
+    check_number(stored)
     if not is_allowed(row):
         raise Refusal(
             "consent-missing", words("你收回了给这家银行看申请的同意，材料不能给它。"), field="papers", status=422

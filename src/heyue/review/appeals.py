@@ -32,7 +32,6 @@ from heyue.review.states import (
 from heyue.vault import keyring
 
 WORDS_CHARS_MIN = 10
-FILES_MAX = 5
 _WORDS, _REASON, _ANSWER = "appeal-words", "appeal-reason", "appeal-answer"
 
 

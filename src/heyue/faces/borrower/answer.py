@@ -8,15 +8,24 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from heyue.application.proofs import CLARITY, HEALTH_KINDS, KINDS, StoredProof, discard, refused, take_in
+from heyue.application.proofs import (
+    CLARITY,
+    HEALTH_KINDS,
+    KINDS,
+    StoredProof,
+    check_number,
+    discarded_if_refused,
+    refused,
+    take_in,
+)
 from heyue.dispatch.models import Dispatch
 from heyue.engine.moves import Actor
-from heyue.engine.refusal import Refusal, words
+from heyue.engine.refusal import Refusal
 from heyue.faces.problems import sentence
 from heyue.faces.upload_limit import was_too_large
 from heyue.journey import perform
 from heyue.negotiation import borrower_acts
-from heyue.negotiation.answered_papers import PAPERS_MAX, kinds_for
+from heyue.negotiation.answered_papers import kinds_for
 from heyue.negotiation.models import Negotiation, Question
 
 
@@ -69,24 +78,22 @@ def answered(request: HttpRequest, talk: Negotiation, question_id: UUID) -> Wron
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     typed, kind = request.POST.get("text", ""), _kind(request, talk, question_id)
-    stored: list[StoredProof] = []
     try:
-        _take_in(request, actor, kind, stored)
-        doubts = [CLARITY[hint] for one in stored for hint in one.hints if hint in CLARITY]
-        if doubts and "as_it_is" not in request.POST:
-            raise Refusal("paper-doubtful", doubts[0], field="papers", status=422)
-        perform(
-            actor,
-            borrower_acts.answer,
-            negotiation_id=talk.pk,
-            question_id=question_id,
-            text=typed,
-            papers=stored,
-            health_agreed="health" in request.POST,
-        )
+        with discarded_if_refused() as stored:
+            _take_in(request, actor, kind, stored)
+            doubts = [CLARITY[hint] for one in stored for hint in one.hints if hint in CLARITY]
+            if doubts and "as_it_is" not in request.POST:
+                raise Refusal("paper-doubtful", doubts[0], field="papers", status=422)
+            perform(
+                actor,
+                borrower_acts.answer,
+                negotiation_id=talk.pk,
+                question_id=question_id,
+                text=typed,
+                papers=stored,
+                health_agreed="health" in request.POST,
+            )
     except Refusal as refusal:
-        for one in stored:
-            discard(one.file)
         if not refusal.field:
             raise
         field = "papers" if refusal.field in ("file", "kind") else refusal.field
@@ -105,7 +112,6 @@ def _take_in(request: HttpRequest, actor: Actor, kind: str, stored: list[StoredP
     if was_too_large(request):
         raise refused("too-large")
     files = request.FILES.getlist("papers")
-    if len(files) > PAPERS_MAX:
-        raise Refusal("too-many-papers", words("一次最多传 5 份"), field="papers", status=422)
+    check_number(files)
     for file in files:
         stored.append(take_in(actor.me, kind, file.name or "", file.read()))

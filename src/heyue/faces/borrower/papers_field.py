@@ -10,13 +10,18 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from heyue.application.proofs import TOO_LARGE, StoredProof, discard, take_in
+from heyue.application.proofs import (
+    AT_ONCE_MAX,
+    TOO_LARGE,
+    TOO_MANY_AT_ONCE,
+    StoredProof,
+    discarded_if_refused,
+    take_in,
+)
 from heyue.engine.moves import Actor
 from heyue.engine.refusal import Refusal
 from heyue.faces.problems import field_error
 from heyue.faces.upload_limit import was_too_large
-
-FILES_MAX = 5
 
 
 class ManyFiles(forms.FileInput):
@@ -39,8 +44,8 @@ class PapersField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """Return the files. Raises ``ValidationError`` for too many or an empty one."""
         found = [super(PapersField, self).clean(one, initial) for one in data or []]
-        if len(found) > FILES_MAX:
-            raise forms.ValidationError(_("一次最多传 5 份"))
+        if len(found) > AT_ONCE_MAX:
+            raise forms.ValidationError(_(TOO_MANY_AT_ONCE))
         return found
 
 
@@ -56,19 +61,17 @@ def acted(
     ``more`` are further fields of papers, each with its kind.
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    stored: list[StoredProof] = []
     field = "papers"
     if was_too_large(request):
         form.add_error("papers", _(TOO_LARGE))
         return False
     try:
-        for field, of_kind in {"papers": kind, **(more or {})}.items():
-            for file in form.cleaned_data[field]:
-                stored.append(take_in(actor.me, of_kind, file.name, file.read()))
-        do(actor, stored)
+        with discarded_if_refused() as stored:
+            for field, of_kind in {"papers": kind, **(more or {})}.items():
+                for file in form.cleaned_data[field]:
+                    stored.append(take_in(actor.me, of_kind, file.name, file.read()))
+            do(actor, stored)
     except Refusal as refusal:
-        for one in stored:
-            discard(one.file)
         if refusal.status == 404:
             raise
         if refusal.field == "file":
